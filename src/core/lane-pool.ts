@@ -1,0 +1,279 @@
+import { type DurationSummary, Durations } from './durations.ts'
+import { IsolaneError, messageOf } from './errors.ts'
+import type { Holder, Lane, LanePhase, LaneSlot } from './lane.ts'
+import { LaneMaker, type LaneMakerOptions } from './lane-maker.ts'
+import { LaneQueue } from './lane-queue.ts'
+
+/** Milliseconds without a leased lane after which a stack counts as idle. */
+const idleDelay = 2_000
+
+export interface LanePoolOptions extends LaneMakerOptions {
+  /** The most lanes at once. */
+  readonly limit: number
+  readonly leaseTimeout: number
+}
+
+export interface LaneStatus {
+  readonly name: string
+  readonly phase: LanePhase
+  readonly holder?: Holder
+}
+
+export interface PoolStatus {
+  readonly limit: number
+  readonly created: number
+  readonly peak: number
+  readonly lanes: readonly LaneStatus[]
+  /** From the request to the answer. */
+  readonly leases: DurationSummary
+  /** Of those, the ones for which a clean lane was waiting. */
+  readonly waitingLeases: DurationSummary
+  readonly resets: DurationSummary
+}
+
+/**
+ * The lanes of a stack: made ahead of need, leased, recycled in the background when they come back. A lane has at most
+ * one holder, and only a clean one is handed out.
+ */
+export class LanePool {
+  readonly #options: LanePoolOptions
+  readonly #maker: LaneMaker
+  readonly #slots = new Map<number, LaneSlot>()
+  readonly #queue: LaneQueue<Lane>
+  readonly #leases = new Durations()
+  readonly #waitingLeases = new Durations()
+  #warm = 1
+  #peak = 0
+  #closed = false
+  #idleTimer: NodeJS.Timeout | undefined
+
+  constructor(options: LanePoolOptions) {
+    this.#options = options
+    this.#maker = new LaneMaker(options)
+    this.#queue = new LaneQueue({
+      timeout: options.leaseTimeout,
+      describe: () => this.#describeHolders(),
+      report: options.report,
+    })
+  }
+
+  /** Makes lanes ahead of need, so that `count` exist; resolves when the first one is ready. */
+  async warm(count: number): Promise<void> {
+    this.#warm = Math.max(this.#warm, Math.min(count, this.#options.limit))
+    const first = this.#slots.size === 0 ? this.#grow() : undefined
+    await first
+    this.#replenish()
+  }
+
+  /**
+   * A clean lane: the one with the preferred number when it is free, else any; made anew when none is.
+   * @throws ISOLANE_LANES_EXHAUSTED when all lanes stay taken for `leaseTimeout`, ISOLANE_LANE_FAILED when none can be
+   * made, ISOLANE_ABORTED when the signal fires first.
+   */
+  async lease(holder: Holder, preferred?: number, signal?: AbortSignal): Promise<Lane> {
+    if (this.#closed) throw closedError()
+    const begun = performance.now()
+    const ready = this.#queue.length === 0 ? this.#ready(preferred) : undefined
+    if (ready) {
+      const lane = this.#hand(ready, holder)
+      this.#waitingLeases.add(performance.now() - begun)
+      this.#leases.add(performance.now() - begun)
+      return lane
+    }
+    const waiting = this.#queue.wait(holder, signal)
+    this.#replenish()
+    const lane = await waiting
+    this.#leases.add(performance.now() - begun)
+    return lane
+  }
+
+  /** The holder is gone: the lane is made clean in the background. */
+  release(number: number): void {
+    const slot = this.#slots.get(number)
+    if (slot?.phase !== 'leased') return
+    delete slot.holder
+    slot.phase = 'recycling'
+    void this.#inTurn(slot, () => this.#recycle(slot))
+    this.#replenish()
+  }
+
+  /** The holder's own reset: the whole lane, or one service of it. @throws ISOLANE_RESET_FAILED. */
+  async reset(number: number, service?: string): Promise<void> {
+    const slot = this.#slots.get(number)
+    if (slot?.phase !== 'leased' || slot.stale) {
+      throw new IsolaneError({
+        code: 'ISOLANE_LANE_LOST',
+        message: `lane-${number} can't be reset: ${slot?.stale ? 'one of its servers ended' : 'it is not leased'}`,
+        remedy: 'run the test file again; it gets a new lane',
+      })
+    }
+    await this.#inTurn(slot, () => this.#maker.reset(slot, { connections: 'keep' }, service))
+  }
+
+  /** A server was lost: its lanes, all or the one with this number, are made anew before anyone gets them. */
+  discard(number?: number): void {
+    for (const slot of this.#slots.values()) {
+      if (number !== undefined && slot.id.number !== number) continue
+      slot.stale = true
+      if (slot.phase !== 'ready') continue
+      slot.phase = 'recycling'
+      void this.#inTurn(slot, () => this.#recycle(slot))
+    }
+  }
+
+  status(): PoolStatus {
+    return {
+      limit: this.#options.limit,
+      created: this.#maker.created,
+      peak: this.#peak,
+      lanes: [...this.#slots.values()].map(({ id, phase, holder }) => ({
+        name: id.name,
+        phase,
+        ...(holder ? { holder } : {}),
+      })),
+      leases: this.#leases.summary(),
+      waitingLeases: this.#waitingLeases.summary(),
+      resets: this.#maker.resets,
+    }
+  }
+
+  /** Hands out nothing more and waits for what is being made or cleaned. The lanes end with their servers. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#maker.close()
+    clearTimeout(this.#idleTimer)
+    this.#queue.rejectAll(closedError())
+    await Promise.allSettled([...this.#slots.values()].map((slot) => slot.work))
+  }
+
+  #ready(preferred?: number): LaneSlot | undefined {
+    const wanted = preferred === undefined ? undefined : this.#slots.get(preferred)
+    if (wanted?.phase === 'ready') return wanted
+    return [...this.#slots.values()].find((slot) => slot.phase === 'ready')
+  }
+
+  #hand(slot: LaneSlot, holder: Holder): Lane {
+    if (!slot.lane) throw new Error(`${slot.id.name} is ready without a lane`)
+    slot.phase = 'leased'
+    slot.holder = holder
+    this.#peak = Math.max(this.#peak, this.#count('leased'))
+    this.#replenish()
+    return slot.lane
+  }
+
+  /** Offers a clean lane to whoever waits longest. */
+  #offer(slot: LaneSlot): void {
+    slot.phase = 'ready'
+    const waiting = this.#queue.next()
+    if (waiting) waiting.resolve(this.#hand(slot, waiting.holder))
+    else this.#restartIdleTimer()
+  }
+
+  /** Keeps a clean lane waiting, and one coming for everyone in the queue, up to the limit. */
+  #replenish(): void {
+    while (!this.#closed && this.#slots.size < this.#options.limit) {
+      const coming = this.#count('ready') + this.#count('making') + this.#count('recycling')
+      if (coming > this.#queue.length && this.#slots.size >= this.#warm) return
+      this.#grow().catch((error) => this.#giveUp(error))
+    }
+  }
+
+  /** @throws ISOLANE_LANE_FAILED when the lane can't be made; its slot is free again then. */
+  async #grow(): Promise<void> {
+    const number = this.#freeNumber()
+    const slot: LaneSlot = {
+      id: { number, name: `lane-${number}` },
+      phase: 'making',
+      stale: false,
+      work: Promise.resolve(),
+    }
+    this.#slots.set(number, slot)
+    await this.#inTurn(slot, async () => {
+      try {
+        await this.#maker.make(slot)
+      } catch (error) {
+        await this.#remove(slot)
+        throw laneFailed(slot.id.name, error)
+      }
+      this.#offer(slot)
+    })
+  }
+
+  async #recycle(slot: LaneSlot): Promise<void> {
+    if (this.#closed) return
+    try {
+      await this.#maker.clean(slot)
+      this.#offer(slot)
+    } catch (error) {
+      await this.#remove(slot)
+      this.#giveUp(laneFailed(slot.id.name, error))
+      this.#replenish()
+    }
+  }
+
+  /** A lane could not be made. Those who wait still may get another one's, as long as there is any. */
+  #giveUp(error: unknown): void {
+    if (this.#closed) return
+    if (this.#slots.size === 0) this.#queue.rejectAll(error)
+    else this.#options.report({ kind: 'warning', subject: 'lanes', text: messageOf(error) })
+  }
+
+  /** The number is free again only once nothing of the lane is left. */
+  async #remove(slot: LaneSlot): Promise<void> {
+    slot.phase = 'discarded'
+    await this.#maker.drop(slot)
+    this.#slots.delete(slot.id.number)
+  }
+
+  /** What services put off is done once nothing was leased for a while. */
+  #restartIdleTimer(): void {
+    clearTimeout(this.#idleTimer)
+    this.#idleTimer = setTimeout(() => {
+      if (!this.#closed && this.#count('leased') === 0) void this.#maker.idle()
+    }, idleDelay)
+    this.#idleTimer.unref()
+  }
+
+  #inTurn<Result>(slot: LaneSlot, act: () => Promise<Result>): Promise<Result> {
+    const result = slot.work.then(act)
+    slot.work = result.catch(() => {})
+    return result
+  }
+
+  #freeNumber(): number {
+    let number = 1
+    while (this.#slots.has(number)) number += 1
+    return number
+  }
+
+  #count(phase: LanePhase): number {
+    let count = 0
+    for (const slot of this.#slots.values()) if (slot.phase === phase) count += 1
+    return count
+  }
+
+  #describeHolders(): string {
+    const holders = [...this.#slots.values()].flatMap(({ id, holder }) =>
+      holder ? [`${id.name} by ${holder.what} (pid ${holder.pid})`] : [],
+    )
+    return `${holders.length} of at most ${this.#options.limit} lanes are leased: ${holders.slice(0, 8).join(', ')}${holders.length > 8 ? ', …' : ''}`
+  }
+}
+
+function laneFailed(name: string, error: unknown): IsolaneError {
+  if (error instanceof IsolaneError && error.code === 'ISOLANE_LANE_FAILED') return error
+  return new IsolaneError({
+    code: 'ISOLANE_LANE_FAILED',
+    message: `${name} could not be made (${messageOf(error).split('\n')[0]})`,
+    remedy: 'see the cause; `isolane doctor` checks the machine',
+    cause: error,
+  })
+}
+
+function closedError(): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_STACK_CLOSED',
+    message: 'The stack has been closed, so there are no more lanes',
+    remedy: 'start the run again',
+  })
+}

@@ -1,0 +1,73 @@
+import type { ErrorCode } from './errors.ts'
+import { IsolaneError } from './errors.ts'
+import type { Holder, Lane } from './lane.ts'
+import type { StackStatus } from './stack.ts'
+
+/** Where a lane server listens, and the word that opens it. */
+export interface LaneServerAddress {
+  /** Path of a Unix socket, or the name of a Windows pipe. */
+  readonly path: string
+  readonly token: string
+}
+
+/** What can be asked of a lane server: the request's fields and its answer. */
+export interface Requests {
+  /** First on every connection. */
+  hello: { request: { readonly token: string }; response: Record<string, never> }
+  /** One lane per connection; it comes back when the connection closes. */
+  lease: { request: { readonly holder: Holder; readonly preferred?: number }; response: Lane }
+  /** The connection's lane, or one service of it. */
+  reset: { request: { readonly service?: string }; response: Record<string, never> }
+  release: { request: Record<string, never>; response: Record<string, never> }
+  /** A run announces how many workers it will use. */
+  warm: { request: { readonly workers: number }; response: Record<string, never> }
+  status: { request: Record<string, never>; response: StackStatus }
+  logs: { request: { readonly service: string }; response: { readonly text: string } }
+  /** Ends a long-lived stack; answered when everything is stopped. */
+  down: { request: Record<string, never>; response: Record<string, never> }
+}
+
+export type RequestName = keyof Requests
+
+/** One line on the socket, to the server. */
+export interface RequestLine {
+  readonly id: number
+  readonly name: RequestName
+  readonly body: unknown
+}
+
+/** One line on the socket, from the server. */
+export type ResponseLine =
+  | { readonly id: number; readonly body: unknown }
+  | { readonly id: number; readonly error: ErrorLine }
+
+/** An error as data; its text is already free of passwords. */
+export interface ErrorLine {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly remedy: string
+  readonly output?: string
+}
+
+export function errorLine(error: unknown): ErrorLine {
+  if (error instanceof IsolaneError) {
+    const { code, reason, remedy, output } = error
+    return { code, message: reason, remedy, ...(output === undefined ? {} : { output }) }
+  }
+  return {
+    code: 'ISOLANE_PROTOCOL',
+    message:
+      error instanceof Error ? `The stack failed: ${error.message.split('\n')[0]}` : `The stack failed: ${error}`,
+    remedy: 'run `isolane logs` for more',
+  }
+}
+
+/** Splits a stream of text into lines. */
+export function lineReader(onLine: (line: string) => void): (chunk: string) => void {
+  let rest = ''
+  return (chunk) => {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) onLine(line)
+  }
+}

@@ -1,0 +1,211 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { mkdirSync, rmSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { IsolaneError } from './errors.ts'
+import { volatileFolder } from './folders.ts'
+import type { Lane } from './lane.ts'
+import {
+  errorLine,
+  type LaneServerAddress,
+  lineReader,
+  type RequestLine,
+  type RequestName,
+  type Requests,
+  type ResponseLine,
+} from './lane-protocol.ts'
+import type { Registration } from './run.ts'
+import type { Stack } from './stack.ts'
+import { laneServerFolder } from './sweep.ts'
+
+export interface LaneServerOptions {
+  readonly stack: Pick<Stack, 'run' | 'pool' | 'status' | 'logs'>
+  /** What `down` does. Absent: the stack belongs to a run and can't be ended from outside. */
+  down?(): Promise<void>
+}
+
+type Answers = {
+  [Name in RequestName]: (body: Requests[Name]['request']) => Promise<Requests[Name]['response']>
+}
+
+/**
+ * Leases lanes to worker processes and threads over a local socket that only our own user can reach, and only with the
+ * token. A lane comes back when its connection closes, however the worker ended.
+ */
+export class LaneServer {
+  readonly address: LaneServerAddress
+  readonly #options: LaneServerOptions
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  readonly #folder: string | undefined
+  readonly #registration: Registration | undefined
+
+  private constructor(options: LaneServerOptions) {
+    this.#options = options
+    const { run } = options.stack
+    const token = randomBytes(24).toString('base64url')
+    if (process.platform === 'win32') {
+      this.address = { path: `\\\\.\\pipe\\isolane-${run.id}-${randomBytes(8).toString('hex')}`, token }
+    } else {
+      this.#folder = join(volatileFolder(0), laneServerFolder(run.id))
+      this.#registration = run.register({ kind: 'folder', what: 'lane server socket', folder: this.#folder })
+      mkdirSync(this.#folder, { mode: 0o700 })
+      this.address = { path: join(this.#folder, 'socket'), token }
+    }
+    this.#server = createServer((socket) => this.#serve(socket))
+  }
+
+  static async open(options: LaneServerOptions): Promise<LaneServer> {
+    const server = new LaneServer(options)
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    server.#server.once('error', reject)
+    server.#server.listen(server.address.path, resolve)
+    await promise
+    return server
+  }
+
+  /** Cuts every connection off; leased lanes come back. */
+  async close(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#server.close(() => resolve())
+    for (const socket of this.#sockets) socket.destroy()
+    await promise
+    if (this.#folder) rmSync(this.#folder, { recursive: true, force: true })
+    this.#registration?.release()
+  }
+
+  #serve(socket: Socket): void {
+    const connection = new Connection(this.#options, this.address.token)
+    this.#sockets.add(socket)
+    socket.setEncoding('utf8')
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      this.#sockets.delete(socket)
+      connection.close()
+    })
+    const send = (line: ResponseLine) => {
+      if (!socket.destroyed) socket.write(`${JSON.stringify(line)}\n`)
+    }
+    socket.on(
+      'data',
+      lineReader((text) => void connection.answer(text).then(send, () => socket.destroy())),
+    )
+  }
+}
+
+/** One worker's connection: at most one lane. */
+class Connection {
+  readonly #options: LaneServerOptions
+  readonly #token: string
+  readonly #ended = new AbortController()
+  #trusted = false
+  #leasing = false
+  #lane: Lane | undefined
+
+  constructor(options: LaneServerOptions, token: string) {
+    this.#options = options
+    this.#token = token
+  }
+
+  async answer(text: string): Promise<ResponseLine> {
+    const line = JSON.parse(text) as RequestLine
+    try {
+      if (line.name !== 'hello' && !this.#trusted) throw refused()
+      const answer = this.#answers[line.name] as ((body: unknown) => Promise<unknown>) | undefined
+      if (!answer) throw unknownRequest(line.name)
+      return { id: line.id, body: await answer(line.body) }
+    } catch (error) {
+      return { id: line.id, error: errorLine(error) }
+    }
+  }
+
+  close(): void {
+    this.#ended.abort()
+    this.#giveBack()
+  }
+
+  readonly #answers: Answers = {
+    hello: async ({ token }) => {
+      if (!sameToken(token, this.#token)) throw refused()
+      this.#trusted = true
+      return {}
+    },
+    lease: async ({ holder, preferred }) => {
+      if (this.#leasing) throw secondLease()
+      this.#leasing = true
+      try {
+        const lane = await this.#pool.lease(holder, preferred, this.#ended.signal)
+        this.#lane = lane
+        if (this.#ended.signal.aborted) this.#giveBack()
+        return lane
+      } catch (error) {
+        this.#leasing = false
+        throw error
+      }
+    },
+    reset: async ({ service }) => {
+      if (!this.#lane) throw noLane()
+      await this.#pool.reset(this.#lane.id.number, service)
+      return {}
+    },
+    release: async () => {
+      this.#giveBack()
+      return {}
+    },
+    warm: async ({ workers }) => {
+      await this.#pool.warm(workers + 1)
+      return {}
+    },
+    status: async () => this.#options.stack.status(),
+    logs: async ({ service }) => ({ text: await this.#options.stack.logs(service) }),
+    down: async () => {
+      if (!this.#options.down) throw notOurs()
+      await this.#options.down()
+      return {}
+    },
+  }
+
+  get #pool() {
+    return this.#options.stack.pool
+  }
+
+  #giveBack(): void {
+    if (!this.#lane) return
+    this.#pool.release(this.#lane.id.number)
+    this.#lane = undefined
+    this.#leasing = false
+  }
+}
+
+function sameToken(given: unknown, expected: string): boolean {
+  const left = Buffer.from(String(given))
+  const right = Buffer.from(expected)
+  return left.length === right.length && timingSafeEqual(left, right)
+}
+
+function refused(): IsolaneError {
+  return protocolError('The lane server refused a connection without its token', 'connect through Isolane only')
+}
+
+function unknownRequest(name: string): IsolaneError {
+  return protocolError(
+    `The lane server does not know the request "${name}"`,
+    'use one version of isolane for the stack and its runs: `isolane down`, then `isolane up`',
+  )
+}
+
+function secondLease(): IsolaneError {
+  return protocolError('This connection already holds or awaits a lane', 'open another connection for a second lane')
+}
+
+function noLane(): IsolaneError {
+  return protocolError('This connection holds no lane', 'lease one first')
+}
+
+function notOurs(): IsolaneError {
+  return protocolError('This stack belongs to a test run and ends with it', 'end the run instead')
+}
+
+function protocolError(message: string, remedy: string): IsolaneError {
+  return new IsolaneError({ code: 'ISOLANE_PROTOCOL', message, remedy })
+}

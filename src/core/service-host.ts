@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto'
+import type {
+  Instance,
+  LaneEndpoint,
+  LaneId,
+  ResetOptions,
+  Runtime,
+  ServiceContext,
+  ServiceDefinition,
+  ServiceSession,
+  Template,
+} from './contracts.ts'
+import { IsolaneError } from './errors.ts'
+
+/** What `isolane status` tells of one service. */
+export interface ServiceStatus {
+  readonly name: string
+  readonly kind: string
+  readonly version: string
+  readonly origin: string
+  readonly isolation: 'shared' | 'instance'
+  readonly instances: number
+  readonly pids: readonly number[]
+  /** From the decision to start until connections were accepted, in milliseconds. */
+  readonly startMilliseconds: number
+  /** Migrating and seeding, or finding that this was done before, in milliseconds. */
+  readonly prepareMilliseconds: number
+  readonly ports: Readonly<Record<string, number>>
+}
+
+/** One service of a stack, wherever its lanes live. */
+export interface ServiceHost {
+  readonly name: string
+  createLane(lane: LaneId): Promise<LaneEndpoint>
+  resetLane(lane: LaneId, options: ResetOptions): Promise<void>
+  dropLane(lane: LaneId): Promise<void>
+  idle(): Promise<void>
+  status(): ServiceStatus | undefined
+  logs(): Promise<string>
+  close(): Promise<void>
+}
+
+export interface HostParts {
+  readonly definition: ServiceDefinition
+  readonly runtime: Runtime
+  readonly context: ServiceContext
+  readonly template: Template
+  /** Called when an instance ends unasked; `why` says how. Without a lane, the lanes of all were on it. */
+  onLost(why: string, lane?: LaneId): void
+}
+
+/** A started instance with its service's session, prepared. */
+export interface OpenService {
+  readonly instance: Instance
+  readonly session: ServiceSession
+  readonly startMilliseconds: number
+  readonly prepareMilliseconds: number
+}
+
+/** Starts, opens and prepares one instance; unwinds what was begun when a step fails. */
+export async function openService(parts: HostParts): Promise<OpenService> {
+  const { definition, runtime, context, template } = parts
+  const credentials = { username: 'isolane_admin', password: randomBytes(18).toString('base64url') }
+  const spec = definition.service.spec(definition.options, { ...context, credentials })
+  const begun = performance.now()
+  context.report({ kind: 'progress', subject: context.name, text: 'starting' })
+  const instance = await runtime.start(spec, {
+    signal: context.signal,
+    ...(template.cacheable ? { from: template.fingerprint } : {}),
+  })
+  let session: ServiceSession | undefined
+  try {
+    session = await unlessAborted(context.signal, definition.service.open(instance, definition.options, context))
+    const started = performance.now()
+    context.report({ kind: 'progress', subject: context.name, text: 'preparing the template' })
+    await unlessAborted(context.signal, session.prepare(template))
+    const prepared = performance.now()
+    context.report({
+      kind: 'done',
+      subject: context.name,
+      text: `${definition.service.kind} ${session.version} is ready`,
+      duration: prepared - begun,
+    })
+    return { instance, session, startMilliseconds: started - begun, prepareMilliseconds: prepared - started }
+  } catch (error) {
+    const closing = session && disposeQuietly(session)
+    // A session whose migration nobody waits for any more may never close by itself.
+    if (!context.signal.aborted) await closing
+    await disposeQuietly(instance)
+    throw error
+  }
+}
+
+/** A user's migration may take for ever. Whoever waits for it stops waiting, and then takes its server away. */
+async function unlessAborted<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    if (signal.aborted) abort()
+    return await Promise.race([work, promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+export async function closeService(open: OpenService): Promise<void> {
+  await disposeQuietly(open.session)
+  await open.instance[Symbol.asyncDispose]()
+}
+
+/** For what is torn down after something worse has happened, or that ends with its server anyway. */
+async function disposeQuietly(resource: AsyncDisposable): Promise<void> {
+  try {
+    await resource[Symbol.asyncDispose]()
+  } catch {}
+}
+
+/** The error for whoever asks for a lane of a service that is gone. */
+export function lostError(service: string, why: string): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_INSTANCE_ENDED',
+    message: `The ${service} server ended while it was in use`,
+    remedy: 'run again; if it happens again, its last lines below say why',
+    output: why,
+  })
+}

@@ -1,0 +1,114 @@
+import type { LaneEndpoint, LaneId, ResetOptions } from './contracts.ts'
+import { messageOf } from './errors.ts'
+import {
+  closeService,
+  type HostParts,
+  lostError,
+  type OpenService,
+  openService,
+  type ServiceHost,
+  type ServiceStatus,
+} from './service-host.ts'
+
+/** More restarts than this within one run are no accident. */
+const maximumRestarts = 3
+
+/** All lanes inside one instance. When the instance ends unasked it is started again, and its lanes are lost. */
+export class SharedService implements ServiceHost {
+  readonly name: string
+  readonly #parts: HostParts
+  #open: Promise<OpenService>
+  #current: OpenService | undefined
+  #restarts = 0
+  #closing = false
+
+  private constructor(parts: HostParts) {
+    this.name = parts.context.name
+    this.#parts = parts
+    this.#open = this.#start()
+  }
+
+  static async open(parts: HostParts): Promise<SharedService> {
+    const host = new SharedService(parts)
+    await host.#open
+    return host
+  }
+
+  async createLane(lane: LaneId): Promise<LaneEndpoint> {
+    return (await this.#open).session.createLane(lane)
+  }
+
+  async resetLane(lane: LaneId, options: ResetOptions): Promise<void> {
+    await (await this.#open).session.resetLane(lane, options)
+  }
+
+  async dropLane(lane: LaneId): Promise<void> {
+    await (await this.#open).session.dropLane(lane)
+  }
+
+  async idle(): Promise<void> {
+    await (await this.#open).session.idle?.()
+  }
+
+  status(): ServiceStatus | undefined {
+    const current = this.#current
+    if (!current) return undefined
+    const { definition } = this.#parts
+    return {
+      name: this.name,
+      kind: definition.service.kind,
+      version: current.session.version,
+      origin: current.instance.origin,
+      isolation: 'shared',
+      instances: 1,
+      pids: current.instance.pid === undefined ? [] : [current.instance.pid],
+      startMilliseconds: current.startMilliseconds,
+      prepareMilliseconds: current.prepareMilliseconds,
+      ports: current.instance.endpoint.ports,
+    }
+  }
+
+  async logs(): Promise<string> {
+    return (await this.#open).instance.logs()
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true
+    const open = await this.#open.catch(() => undefined)
+    if (open) await closeService(open)
+  }
+
+  async #start(): Promise<OpenService> {
+    const open = await openService(this.#parts)
+    this.#current = open
+    void open.instance.ended.then((how) => this.#restart(open, how))
+    return open
+  }
+
+  /** Nothing is awaited before everybody knows: until then lanes of the lost server are handed out. */
+  #restart(open: OpenService, how: string): void {
+    if (this.#closing) return
+    this.#restarts += 1
+    this.#open = this.#restarts > maximumRestarts ? this.#giveUp(open, how) : this.#afterLoss(open)
+    this.#open.catch((error) => {
+      this.#parts.context.report({
+        kind: 'warning',
+        subject: this.name,
+        text: `could not be restarted: ${messageOf(error)}`,
+      })
+    })
+    this.#parts.onLost(how)
+  }
+
+  /** What still waits for an answer of the old session gets one when it is closed. */
+  async #giveUp(open: OpenService, how: string): Promise<never> {
+    const logs = await open.instance.logs().catch(() => '')
+    await closeService(open).catch(() => {})
+    throw lostError(this.name, `${how}\n${logs}`)
+  }
+
+  async #afterLoss(open: OpenService): Promise<OpenService> {
+    await closeService(open).catch(() => {})
+    return this.#start()
+  }
+}
