@@ -1,0 +1,24 @@
+import type { Runtime, RuntimeContext } from '../../core/contracts.ts'
+import { start } from './start.ts'
+import { sweep } from './sweep.ts'
+
+export {
+  allJavas,
+  type CachedEngine,
+  type EngineContext,
+  installEngine,
+  type Java,
+  listEngines,
+  type ProvidedEngine,
+  verifyEngine,
+} from './engines/index.ts'
+
+/** Runs servers as local processes: programs found on the machine, or provided from a package registry. */
+export function createNativeRuntime(context: RuntimeContext): Runtime {
+  return {
+    name: 'native',
+    probe: async () => ({ ok: true }),
+    start: (spec, options) => start(spec, options, context),
+    sweep: ({ dry = false } = {}) => sweep(context, dry),
+  }
+}

@@ -1,0 +1,114 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { RuntimeContext, Swept } from '../../core/contracts.ts'
+import { messageOf } from '../../core/errors.ts'
+import { identify, isAlive, type ProcessIdentity } from '../../core/process-identity.ts'
+import { type Resource, type RunRecord, readRuns } from '../../core/run.ts'
+import { runLabel } from './child.ts'
+import { abandonedPartials, removeFolder } from './engines/staging.ts'
+import { abandonedPorts } from './ports.ts'
+
+/** Time a dead run's server gets to stop cleanly; then it is killed. */
+const grace = 2_000
+
+/** Removes what dead runs left: processes, folders, reservations, half-made cache entries. Safe side by side. */
+export async function sweep(context: RuntimeContext, dry: boolean): Promise<readonly Swept[]> {
+  const dead = readRuns(dirname(context.run.folder)).filter((run) => !run.alive)
+  const swept: Swept[] = []
+  for (const run of dead) {
+    swept.push(...(await sweepKind(run, 'process', dry)))
+    // What a process of that run started and nobody registered, before the folders it may still write to.
+    swept.push(...(await killLabelled(run, dry)))
+    swept.push(...(await sweepKind(run, 'folder', dry)))
+    if (!dry) run.forget()
+  }
+  if (!dry) for (const { file } of abandonedPorts()) rmSync(file, { force: true })
+  return [...swept, ...(await sweepCache(context.cacheFolder, dry))]
+}
+
+async function sweepKind(run: RunRecord, kind: string, dry: boolean): Promise<Swept[]> {
+  const mine = run.resources.filter(({ resource }) => resource.kind === kind)
+  const results = await Promise.all(
+    mine.map(async ({ resource, release }) => {
+      const result = await remove(resource, dry)
+      if (!dry && (result?.removed ?? true)) release()
+      return result
+    }),
+  )
+  return results.filter((result) => result !== undefined)
+}
+
+async function remove(resource: Resource, dry: boolean): Promise<Swept | undefined> {
+  if (resource.kind === 'process') {
+    const identity = resource.identity as unknown as ProcessIdentity
+    if (!isAlive(identity)) return undefined
+    return attempt('process', resource.what, dry, () => end(identity, resource.stopSignal as NodeJS.Signals))
+  }
+  const folder = String(resource.folder)
+  if (!existsSync(folder)) return undefined
+  return attempt('folder', folder, dry, () => removeFolder(folder))
+}
+
+async function killLabelled(run: RunRecord, dry: boolean): Promise<Swept[]> {
+  const registered = new Set(
+    run.resources.map(({ resource }) => (resource.identity as { pid?: number } | undefined)?.pid),
+  )
+  const strangers = processesOf(run.id).filter(({ pid }) => !registered.has(pid))
+  return Promise.all(
+    strangers.map((identity) =>
+      attempt('process', `process of a dead run, pid ${identity.pid}`, dry, () => end(identity, 'SIGKILL')),
+    ),
+  )
+}
+
+async function end(identity: ProcessIdentity, stopSignal: NodeJS.Signals): Promise<void> {
+  signalTo(identity, stopSignal)
+  const begun = performance.now()
+  while (isAlive(identity)) {
+    const waited = performance.now() - begun
+    if (waited > grace) signalTo(identity, 'SIGKILL')
+    if (waited > 2 * grace) throw new Error('it does not end')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+function signalTo(identity: ProcessIdentity, signal: NodeJS.Signals): void {
+  try {
+    if (isAlive(identity)) process.kill(identity.pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+/** Processes whose environment carries the run's label. Only Linux shows it. */
+function processesOf(runId: string): ProcessIdentity[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && carriesLabel(name, `${runLabel}=${runId}`))
+    .flatMap((pid) => identify(Number(pid)) ?? [])
+}
+
+function carriesLabel(pid: string, label: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(label)
+  } catch {
+    return false
+  }
+}
+
+async function sweepCache(cacheFolder: string, dry: boolean): Promise<Swept[]> {
+  const folders = ['engines', 'initialised', 'saved', 'warm'].flatMap((name) =>
+    abandonedPartials(join(cacheFolder, name)),
+  )
+  return Promise.all(folders.map((folder) => attempt('partial', folder, dry, () => removeFolder(folder))))
+}
+
+async function attempt(kind: string, what: string, dry: boolean, work: () => unknown): Promise<Swept> {
+  if (dry) return { kind, what, removed: false }
+  try {
+    await work()
+    return { kind, what, removed: true }
+  } catch (error) {
+    return { kind, what, removed: false, reason: messageOf(error) }
+  }
+}
