@@ -1,0 +1,118 @@
+package isolane.neo4j;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.neo4j.configuration.connectors.ConnectorPortRegister;
+import org.neo4j.configuration.connectors.ConnectorType;
+import org.neo4j.dbms.api.DatabaseManagementService;
+import org.neo4j.dbms.api.DatabaseManagementServiceBuilder;
+import org.neo4j.kernel.database.Database;
+import org.neo4j.kernel.impl.transaction.log.AppendBatchInfo;
+import org.neo4j.kernel.internal.GraphDatabaseAPI;
+import org.neo4j.storageengine.api.TransactionId;
+import org.neo4j.storageengine.api.TransactionIdStore;
+
+/** One running Neo4j DBMS in this process: a store folder, a default database, and a Bolt port. */
+final class Dbms {
+    /** What is the same for every DBMS of this host. */
+    record Setup(String bindHost, String database, Path plugins, Password password) {}
+
+    private static final long AVAILABLE_WITHIN_MS = 30_000;
+
+    final int port;
+    private final Setup setup;
+    private final DatabaseManagementService service;
+
+    private Dbms(Setup setup, DatabaseManagementService service) {
+        this.setup = setup;
+        this.service = service;
+        this.port =
+                resolve(ConnectorPortRegister.class).getLocalAddress(ConnectorType.BOLT).getPort();
+    }
+
+    /** Starts on the store in {@code home}, or on a new one. */
+    static Dbms start(Path home, Setup setup, int port) throws IOException {
+        Files.createDirectories(home);
+        Path configuration = home.resolve("neo4j.conf");
+        Settings.write(configuration, home, setup.bindHost(), port, setup.database(), setup.plugins());
+        DatabaseManagementService service = new DatabaseManagementServiceBuilder(home)
+                .loadPropertiesFromFile(configuration)
+                .build();
+        try {
+            Dbms dbms = new Dbms(setup, service);
+            dbms.awaitAvailable();
+            setup.password().applyTo(dbms.system());
+            return dbms;
+        } catch (RuntimeException error) {
+            service.shutdown();
+            throw error;
+        }
+    }
+
+    /** Stops the default database only; connections stay. */
+    void stopDatabase() {
+        CleanupWait.cutShort(service, setup.database());
+        resolve(Database.class).stop();
+    }
+
+    void startDatabase() {
+        resolve(Database.class).start();
+        awaitAvailable();
+    }
+
+    private void awaitAvailable() {
+        if (!graph().isAvailable(AVAILABLE_WITHIN_MS)) {
+            throw new Fault("FAILED", "database " + setup.database() + " did not become available in time");
+        }
+    }
+
+    void stop() {
+        CleanupWait.cutShort(service, setup.database());
+        CleanupWait.cutShort(service, "system");
+        service.shutdown();
+    }
+
+    GraphDatabaseAPI graph() {
+        return (GraphDatabaseAPI) service.database(setup.database());
+    }
+
+    GraphDatabaseAPI system() {
+        return (GraphDatabaseAPI) service.database("system");
+    }
+
+    /** One of the parts that make up the default database. */
+    <T> T resolve(Class<T> type) {
+        return graph().getDependencyResolver().resolveDependency(type);
+    }
+
+    /** Grows with every commit, so an unchanged number means that nothing was written. */
+    static long lastTransaction(GraphDatabaseAPI database) {
+        return database.getDependencyResolver()
+                .resolveDependency(TransactionIdStore.class)
+                .getLastCommittedTransactionId();
+    }
+
+    /**
+     * Numbers the next transactions from {@code number} on. Drivers remember the number of what they last wrote, and a
+     * store that was cloned anew would seem to them to lag behind: they would wait for it, then fail.
+     */
+    static void continueFrom(long number, GraphDatabaseAPI database) {
+        TransactionIdStore store = database.getDependencyResolver().resolveDependency(TransactionIdStore.class);
+        TransactionId last = store.getLastCommittedTransaction();
+        if (number <= last.id()) {
+            return;
+        }
+        AppendBatchInfo batch = store.getLastCommittedBatch();
+        store.setLastCommittedAndClosedTransactionId(
+                number,
+                last.appendIndex(),
+                last.kernelVersion(),
+                last.checksum(),
+                last.commitTimestamp(),
+                last.consensusIndex(),
+                batch.logPositionAfter().getByteOffset(),
+                batch.logPositionAfter().getLogVersion(),
+                batch.appendIndex());
+    }
+}

@@ -1,0 +1,72 @@
+package isolane.neo4j;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.neo4j.graphdb.Entity;
+import org.neo4j.graphdb.GraphDatabaseService;
+import org.neo4j.graphdb.Node;
+import org.neo4j.graphdb.Relationship;
+import org.neo4j.graphdb.ResourceIterable;
+import org.neo4j.graphdb.Transaction;
+import org.neo4j.graphdb.schema.ConstraintDefinition;
+import org.neo4j.graphdb.schema.IndexDefinition;
+
+/** What a lane's reset asks of a graph, without Cypher: nothing to parse and nothing to plan. */
+final class Graph {
+    private Graph() {}
+
+    /** Constraints and indexes with their settings, in a fixed order: equal lists mean equal schemas. */
+    static List<String> schema(GraphDatabaseService graph) {
+        TreeSet<String> lines = new TreeSet<>();
+        try (Transaction transaction = graph.beginTx()) {
+            for (ConstraintDefinition constraint : transaction.schema().getConstraints()) {
+                lines.add(constraint.getName() + " " + constraint.getConstraintType() + " " + constraint);
+            }
+            for (IndexDefinition index : transaction.schema().getIndexes()) {
+                lines.add(index.getName() + " " + index.getIndexType() + " " + index.getIndexConfiguration() + " " + index);
+            }
+        }
+        return new ArrayList<>(lines);
+    }
+
+    static boolean isEmpty(GraphDatabaseService graph) {
+        try (Transaction transaction = graph.beginTx();
+                ResourceIterable<Node> nodes = transaction.getAllNodes()) {
+            return !nodes.iterator().hasNext();
+        }
+    }
+
+    /**
+     * Deletes everything, in one transaction.
+     *
+     * @return whether the graph had no more than {@code limit} nodes and relationships; otherwise nothing is deleted
+     */
+    static boolean clear(GraphDatabaseService graph, int limit, long milliseconds) {
+        try (Transaction transaction = graph.beginTx(milliseconds, TimeUnit.MILLISECONDS)) {
+            try (ResourceIterable<Relationship> all = transaction.getAllRelationships();
+                    ResourceIterable<Node> nodes = transaction.getAllNodes()) {
+                int left = deleteUpTo(all, limit);
+                left = left < 0 ? left : deleteUpTo(nodes, left);
+                if (left < 0) {
+                    return false;
+                }
+            }
+            transaction.commit();
+            return true;
+        }
+    }
+
+    private static int deleteUpTo(Iterable<? extends Entity> entities, int limit) {
+        int left = limit;
+        for (Entity entity : entities) {
+            left -= 1;
+            if (left < 0) {
+                return -1;
+            }
+            entity.delete();
+        }
+        return left;
+    }
+}

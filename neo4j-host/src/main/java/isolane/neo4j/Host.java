@@ -1,0 +1,109 @@
+package isolane.neo4j;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * One process that runs many Neo4j Community DBMSs, one per lane.
+ *
+ * <pre>
+ * --data=FOLDER        where stores are kept: the template, and one per lane
+ * --port=N             of the control channel; 0 for any free one
+ * --host=ADDRESS       that the control channel and all Bolt ports listen on (127.0.0.1)
+ * --password-file=FILE the password of user neo4j, which also opens the control channel; else ISOLANE_NEO4J_PASSWORD
+ * --database=NAME      the default database (neo4j)
+ * --plugins=FOLDER     jars with procedures, for every lane
+ * --base=FOLDER        an empty store to begin templates from
+ * --ends-with-input    end when standard input closes
+ * --train=FOLDER       instead of serving: leave there what makes later starts faster
+ * </pre>
+ *
+ * Prints {@code READY port=N} when the control channel accepts.
+ */
+public final class Host {
+    private Host() {}
+
+    public static void main(String[] arguments) {
+        try {
+            Map<String, String> options = options(arguments);
+            if (options.containsKey("train")) {
+                Train.main(options);
+            } else {
+                serve(options);
+            }
+        } catch (Throwable error) {
+            System.err.println(Fault.codeOf(error) + ": " + Fault.messageOf(error));
+            // Neo4j's threads would keep the process alive.
+            Runtime.getRuntime().halt(1);
+        }
+    }
+
+    private static void serve(Map<String, String> options) throws IOException {
+        String password = password(options);
+        if (options.containsKey("ends-with-input")) {
+            endWithInput();
+        }
+        Control control = new Control(
+                options.getOrDefault("host", "127.0.0.1"),
+                Integer.parseInt(options.getOrDefault("port", "0")),
+                password,
+                operations(options, password));
+        System.out.println("READY port=" + control.port());
+        control.serve();
+    }
+
+    static Operations operations(Map<String, String> options, String password) throws IOException {
+        Path plugins = options.containsKey("plugins") ? Path.of(options.get("plugins")) : null;
+        Path base = options.containsKey("base") ? Path.of(options.get("base")) : null;
+        Dbms.Setup setup = new Dbms.Setup(
+                options.getOrDefault("host", "127.0.0.1"),
+                options.getOrDefault("database", "neo4j"),
+                plugins,
+                new Password(password));
+        return new Operations(Path.of(options.get("data")), base, setup);
+    }
+
+    private static String password(Map<String, String> options) throws IOException {
+        String file = options.get("password-file");
+        String password = file == null ? System.getenv("ISOLANE_NEO4J_PASSWORD") : Files.readString(Path.of(file)).strip();
+        if (password == null || password.isEmpty()) {
+            throw new Fault("FAILED", "give --password-file or ISOLANE_NEO4J_PASSWORD");
+        }
+        return password;
+    }
+
+    /** Lanes are disposable and the template is never written, so there is nothing to stop in good order. */
+    private static void endWithInput() {
+        Thread watch = new Thread(
+                () -> {
+                    try {
+                        while (System.in.read() >= 0) {
+                            // Nothing is ever said on it.
+                        }
+                    } catch (IOException closed) {
+                        // The same as its end.
+                    }
+                    Runtime.getRuntime().halt(0);
+                },
+                "isolane-input");
+        watch.setDaemon(true);
+        watch.start();
+    }
+
+    private static Map<String, String> options(String[] arguments) {
+        Map<String, String> options = new HashMap<>();
+        for (String argument : arguments) {
+            int equals = argument.indexOf('=');
+            if (!argument.startsWith("--")) {
+                throw new Fault("FAILED", "unexpected argument " + argument);
+            }
+            options.put(
+                    equals < 0 ? argument.substring(2) : argument.substring(2, equals),
+                    equals < 0 ? "" : argument.substring(equals + 1));
+        }
+        return options;
+    }
+}

@@ -1,0 +1,133 @@
+import { connect, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+import type { Instance } from '../../core/contracts.ts'
+import { IsolaneError } from '../../core/errors.ts'
+
+/** What the host answers instead of a result: Neo4j's own code or one of the host's (`PORT_TAKEN`, `DISK_FULL` …). */
+export class HostError extends Error {
+  override readonly name = 'HostError'
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export interface HostStatus {
+  readonly version: string
+  readonly database: string
+  /** Fingerprint of the finished template; empty when there is none. */
+  readonly template: string
+  readonly lanes: readonly { readonly lane: string; readonly port: number; readonly connections: number }[]
+  readonly heapUsed: number
+  readonly heapSize: number
+}
+
+/** How a lane was made equal to the template again, from the cheapest way to the dearest. */
+export type ResetHow = 'NOTHING' | 'DELETED' | 'CLONED' | 'REPLACED'
+
+/** What the host program can be asked for, with what it answers. */
+export interface HostOperations {
+  status: { arguments: object; result: HostStatus }
+  'template.open': { arguments: object; result: { port: number } }
+  'template.run': { arguments: { statement: string }; result: object }
+  'template.finish': { arguments: { fingerprint: string }; result: { empty: boolean } }
+  'template.discard': { arguments: object; result: object }
+  'lane.create': { arguments: { lane: string; port: number }; result: { port: number } }
+  'lane.reset': { arguments: { lane: string; close: boolean }; result: { how: ResetHow } }
+  'lane.replace': { arguments: { lane: string }; result: { how: ResetHow } }
+  'lane.drop': { arguments: { lane: string }; result: object }
+}
+
+interface Answer {
+  readonly id?: number
+  readonly result?: unknown
+  readonly error?: { readonly code: string; readonly message: string }
+}
+
+interface Waiting {
+  resolve(result: unknown): void
+  reject(error: Error): void
+}
+
+/** The private channel to the host program: requests side by side, each answered when it is done. */
+export class HostClient {
+  readonly #socket: Socket
+  readonly #instance: Instance
+  readonly #waiting = new Map<number, Waiting>()
+  #count = 0
+
+  private constructor(socket: Socket, instance: Instance) {
+    this.#socket = socket
+    this.#instance = instance
+    const lines = createInterface({ input: socket })
+    // It repeats the socket's errors; the `close` that follows is what counts.
+    lines.on('error', () => {})
+    lines.on('line', (line) => this.#answer(JSON.parse(line) as Answer))
+    socket.on('error', () => {})
+    socket.once('close', () => this.#lose())
+  }
+
+  /** @throws ISOLANE_SERVER_UNREACHABLE */
+  static async open(instance: Instance): Promise<HostClient> {
+    const { host, ports, credentials } = instance.endpoint
+    const socket = connect({ host, port: ports.control ?? 0, noDelay: true })
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve)
+      socket.once('error', (cause) => reject(unreachable(host, ports.control, cause)))
+    })
+    const client = new HostClient(socket, instance)
+    socket.write(`${JSON.stringify({ token: credentials.password })}\n`)
+    return client
+  }
+
+  /** @throws HostError for what the host refuses; ISOLANE_INSTANCE_ENDED when it is gone. */
+  ask<Operation extends keyof HostOperations>(
+    operation: Operation,
+    values: HostOperations[Operation]['arguments'],
+  ): Promise<HostOperations[Operation]['result']> {
+    return new Promise((resolve, reject) => {
+      if (this.#socket.closed || this.#socket.destroyed) return void this.#rejectAsGone([{ reject }])
+      this.#count += 1
+      this.#waiting.set(this.#count, { resolve: resolve as (result: unknown) => void, reject })
+      this.#socket.write(`${JSON.stringify({ ...values, id: this.#count, operation })}\n`)
+    })
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #answer({ id = 0, result, error }: Answer): void {
+    const waiting = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    if (error) waiting?.reject(new HostError(error.code, error.message))
+    else waiting?.resolve(result)
+  }
+
+  #lose(): void {
+    const waiting = [...this.#waiting.values()]
+    this.#waiting.clear()
+    if (waiting.length > 0) void this.#rejectAsGone(waiting)
+  }
+
+  async #rejectAsGone(waiting: readonly Pick<Waiting, 'reject'>[]): Promise<void> {
+    const error = new IsolaneError({
+      code: 'ISOLANE_INSTANCE_ENDED',
+      message: 'The Neo4j host process has ended',
+      remedy: 'see what it last wrote below',
+      output: await this.#instance.logs().catch(() => ''),
+    })
+    for (const { reject } of waiting) reject(error)
+  }
+}
+
+function unreachable(host: string, port: number | undefined, cause: Error): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_SERVER_UNREACHABLE',
+    message: `The Neo4j host process does not answer at ${host}:${port}`,
+    remedy: 'see `isolane logs neo4j`',
+    cause,
+  })
+}

@@ -1,0 +1,153 @@
+import type { Instance, LaneId, ResetOptions, ServiceContext, ServiceSession, Template } from '../../core/contracts.ts'
+import { type ErrorCode, IsolaneError, messageOf } from '../../core/errors.ts'
+import { HostClient, HostError, type HostStatus, type ResetHow } from './host-client.ts'
+import { laneEndpoint } from './lane.ts'
+import type { Neo4jLane, Neo4jOptions } from './options.ts'
+import { fillTemplate } from './template.ts'
+
+interface Parts {
+  readonly host: HostClient
+  readonly status: HostStatus
+  readonly instance: Instance
+  readonly options: Neo4jOptions
+  readonly context: ServiceContext
+}
+
+/** Lanes on the host program: each is a whole Neo4j DBMS, cloned from the template's store. */
+export class Neo4jSession implements ServiceSession<Neo4jLane> {
+  readonly version: string
+  readonly #parts: Parts
+  #template: string
+
+  private constructor(parts: Parts) {
+    this.#parts = parts
+    this.version = parts.status.version
+    this.#template = parts.status.template
+  }
+
+  static async open(instance: Instance, options: Neo4jOptions, context: ServiceContext): Promise<Neo4jSession> {
+    const host = await HostClient.open(instance)
+    try {
+      const status = await host.ask('status', {})
+      if (options.database?.includes('_')) {
+        const text = `Neo4j allows no underscore in database names; "${options.database}" is called "${status.database}"`
+        context.report({ kind: 'info', subject: context.name, text })
+      }
+      return new Neo4jSession({ host, status, instance, options, context })
+    } catch (error) {
+      host.close()
+      throw error
+    }
+  }
+
+  async prepare(template: Template): Promise<void> {
+    if (this.#template === template.fingerprint) return
+    const { host, options, context } = this.#parts
+    context.report({ kind: 'progress', subject: context.name, text: 'migrating and seeding the template' })
+    try {
+      const { port } = await host.ask('template.open', {})
+      await fillTemplate(host, this.#endpoint(port), options, context)
+      await host.ask('template.finish', { fingerprint: template.fingerprint })
+    } catch (error) {
+      await host.ask('template.discard', {}).catch(() => {})
+      throw this.#failure(error, 'ISOLANE_TEMPLATE_FAILED', 'The template could not be made')
+    }
+    this.#template = template.fingerprint
+    if (template.cacheable) await this.#keep(template)
+  }
+
+  async createLane(lane: LaneId): Promise<Neo4jLane> {
+    const { host, options } = this.#parts
+    const wanted = options.port === undefined ? 0 : options.port + lane.number - 1
+    try {
+      const { port } = await host.ask('lane.create', { lane: lane.name, port: wanted })
+      return this.#endpoint(port)
+    } catch (error) {
+      if (error instanceof HostError && error.code === 'PORT_TAKEN') throw portTaken(wanted, lane, error)
+      throw this.#failure(error, 'ISOLANE_LANE_FAILED', `The Neo4j of ${lane.name} could not be cloned`)
+    }
+  }
+
+  async resetLane(lane: LaneId, options: ResetOptions): Promise<void> {
+    await this.reset(lane, options)
+  }
+
+  /** As {@link resetLane}, telling how it was done. */
+  async reset(lane: LaneId, { connections }: ResetOptions): Promise<ResetHow> {
+    try {
+      const { how } = await this.#parts.host.ask('lane.reset', { lane: lane.name, close: connections === 'close' })
+      return how
+    } catch (error) {
+      throw this.#failure(error, 'ISOLANE_RESET_FAILED', `The Neo4j of ${lane.name} can not be made clean again`)
+    }
+  }
+
+  async dropLane(lane: LaneId): Promise<void> {
+    try {
+      await this.#parts.host.ask('lane.drop', { lane: lane.name })
+    } catch (error) {
+      throw this.#failure(error, 'ISOLANE_LANE_FAILED', `The Neo4j of ${lane.name} could not be removed`)
+    }
+  }
+
+  /** What the host says of itself. */
+  status(): Promise<HostStatus> {
+    return this.#parts.host.ask('status', {})
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#parts.host.close()
+  }
+
+  async #keep(template: Template): Promise<void> {
+    const { instance, context } = this.#parts
+    try {
+      await instance.save?.(template.fingerprint)
+    } catch (error) {
+      const text = `the template could not be kept for later runs (${messageOf(error).split('\n')[0]})`
+      context.report({ kind: 'warning', subject: context.name, text })
+    }
+  }
+
+  #endpoint(port: number): Neo4jLane {
+    const { instance, status } = this.#parts
+    return laneEndpoint(instance.endpoint, port, status.database, status.version)
+  }
+
+  #failure(error: unknown, code: ErrorCode, message: string): unknown {
+    if (!(error instanceof HostError)) return error
+    if (error.code === 'DISK_FULL') {
+      return new IsolaneError({
+        code: 'ISOLANE_DISK_FULL',
+        message: `${message}: no space left`,
+        remedy: 'free some, or use fewer lanes',
+        cause: error,
+      })
+    }
+    if (error.code === 'NO_LANE') {
+      return new IsolaneError({
+        code: 'ISOLANE_LANE_LOST',
+        message: `${this.#parts.context.name}: ${error.message}`,
+        remedy: 'create it first',
+        cause: error,
+      })
+    }
+    const [first = '', ...rest] = error.message.split('\n')
+    return new IsolaneError({
+      code,
+      message: `${message}: ${first}`,
+      remedy: 'see what the server wrote (`isolane logs neo4j`)',
+      output: rest.join('\n'),
+      cause: error,
+    })
+  }
+}
+
+function portTaken(port: number, lane: LaneId, cause: Error): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_PORT_TAKEN',
+    message: `Port ${port}, which the Neo4j of ${lane.name} would have, is taken`,
+    remedy: 'end the program that listens there, or set another `port` for neo4j (lane n has port + n - 1)',
+    cause,
+  })
+}

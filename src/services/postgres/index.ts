@@ -1,0 +1,25 @@
+import type { Service, ServiceDefinition } from '../../core/contracts.ts'
+import { laneEnvironment, nowhere } from './lane.ts'
+import { checkOptions, type PostgresLane, type PostgresOptions } from './options.ts'
+import { openSession } from './session.ts'
+import { spec } from './spec.ts'
+import { describeTemplate } from './template.ts'
+
+export type { PostgresLane, PostgresOptions, PostgresVersion } from './options.ts'
+
+const service: Service<PostgresOptions, PostgresLane> = {
+  kind: 'postgres',
+  spec,
+  template: describeTemplate,
+  open: openSession,
+  env: laneEnvironment,
+  nowhere,
+}
+
+/**
+ * A PostgreSQL server with a database per lane, cloned from a migrated and seeded template.
+ * @throws ISOLANE_OPTION_INVALID
+ */
+export function postgres(options: PostgresOptions = {}): ServiceDefinition<PostgresLane> {
+  return { service, options: { ...checkOptions(options) } }
+}

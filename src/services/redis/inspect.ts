@@ -1,0 +1,72 @@
+import type { Instance, ServiceContext } from '../../core/contracts.ts'
+import { IsolaneError } from '../../core/errors.ts'
+import type { Administrator } from './client.ts'
+import { parseVersion, type RedisOptions } from './options.ts'
+
+/** What the server says of itself. */
+export interface ServerFacts {
+  readonly name: 'redis' | 'valkey'
+  /** Exact. */
+  readonly version: string
+  /** How many DB numbers there are. */
+  readonly databases: number
+}
+
+/** Holds the running server against what was asked for. */
+export async function inspect(
+  administrator: Administrator,
+  instance: Instance,
+  options: RedisOptions,
+  context: ServiceContext,
+): Promise<ServerFacts> {
+  const [info, databases, save, appendOnly, users] = await administrator.sendAll([
+    ['INFO', 'server'],
+    ['CONFIG', 'GET', 'databases'],
+    ['CONFIG', 'GET', 'save'],
+    ['CONFIG', 'GET', 'appendonly'],
+    ['ACL', 'LIST'],
+  ])
+  const facts = { ...nameAndVersion(String(info)), databases: Number(setting(databases)) }
+  checkVersion(facts, options, context)
+  if (instance.owned) {
+    if (setting(save) !== '' || setting(appendOnly) !== 'no') throw misconfigured(context, 'writes its data to disk')
+    if (isOpenToAll(users)) throw misconfigured(context, 'lets anyone in without a password')
+  }
+  return facts
+}
+
+function nameAndVersion(info: string): Pick<ServerFacts, 'name' | 'version'> {
+  const valkey = /^valkey_version:(\S+)/m.exec(info)?.[1]
+  if (valkey !== undefined) return { name: 'valkey', version: valkey }
+  return { name: 'redis', version: /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown' }
+}
+
+function checkVersion(facts: ServerFacts, options: RedisOptions, context: ServiceContext): void {
+  const wanted = parseVersion(options.version)
+  if (!wanted) return
+  if (facts.name === wanted.name && `${facts.version}.`.startsWith(`${wanted.version}.`)) return
+  throw new IsolaneError({
+    code: 'ISOLANE_VERSION_UNSUPPORTED',
+    message: `${context.name} asks for ${wanted.name} ${wanted.version}, and its server is ${facts.name} ${facts.version}`,
+    remedy: 'correct the `version` option, or install the version it asks for',
+  })
+}
+
+/** `CONFIG GET` answers with a list, or with a map where the client speaks RESP3. */
+function setting(reply: unknown): string {
+  if (Array.isArray(reply)) return String(reply[1])
+  return String(Object.values(reply ?? {})[0])
+}
+
+function isOpenToAll(users: unknown): boolean {
+  const everyone = Array.isArray(users) ? users.map(String).find((user) => user.startsWith('user default ')) : undefined
+  return everyone === undefined || (/ on /.test(everyone) && / nopass /.test(everyone))
+}
+
+function misconfigured(context: ServiceContext, what: string): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_START_FAILED',
+    message: `The Redis server of ${context.name} ${what}, although its configuration forbids it`,
+    remedy: 'look for a program that reconfigures it while it runs',
+  })
+}
