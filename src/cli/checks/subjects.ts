@@ -1,0 +1,36 @@
+import { engines } from '../../builtin.ts'
+import type { ResolvedConfig } from '../../core/config.ts'
+import type { InstanceSpec } from '../../core/contracts.ts'
+import { silent } from '../../core/report.ts'
+import { configuredSpec } from '../engine-spec.ts'
+
+/** What the checks are about: the services of a project, or every engine there is. */
+export interface Subject {
+  /** The service's name, or the engine's. */
+  readonly name: string
+  readonly kind: string
+  readonly spec: InstanceSpec
+  /** Its migrations and seeds can be read. Throws when they can't. */
+  readTemplate(): Promise<void>
+}
+
+export async function subjectsOf(config: ResolvedConfig | undefined): Promise<Subject[]> {
+  const { signal } = new AbortController()
+  const root = config?.root ?? process.cwd()
+  const definitions = config ? Object.entries(config.services) : await everyEngine()
+  return definitions.map(([name, definition]) => ({
+    name,
+    kind: definition.service.kind,
+    spec: configuredSpec(name, definition, root, signal),
+    readTemplate: async () => {
+      const context = { name, root, maximumLanes: 1, report: silent, signal }
+      await definition.service.template(definition.options, context)
+    },
+  }))
+}
+
+async function everyEngine() {
+  return Promise.all(
+    Object.entries(engines).map(async ([name, { define }]) => [name, await define(undefined)] as const),
+  )
+}

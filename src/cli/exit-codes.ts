@@ -1,0 +1,35 @@
+import { IsolaneError, messageOf } from '../core/errors.ts'
+import { receivedSignal, signalCode } from './signals.ts'
+import { clearProgress } from './terminal-report.ts'
+
+/** What the command line exits with; docs/command-line.md lists them. A signal gives 128 and its number. */
+export const exitCodes = {
+  /** It did what it was asked. */
+  done: 0,
+  /** It failed; the first line on standard error says why. */
+  failed: 1,
+  /** The command line is not understood. */
+  usage: 2,
+  /** `status`, `down`, `logs`: no stack is up. */
+  notUp: 3,
+  /** `doctor`: at least one check failed. */
+  unwell: 4,
+  /** `exec`: the command could not be started. */
+  notStarted: 127,
+} as const
+
+/** Tells what went wrong, and returns the exit code. */
+export function reportFailure(error: unknown): number {
+  // What is no IsolaneError is a fault of ours, so its stack is worth more than a tidy line.
+  const text = error instanceof Error && !(error instanceof IsolaneError) ? error.stack : messageOf(error)
+  clearProgress()
+  process.stderr.write(`isolane: ${text}\n`)
+  return failureCode(error)
+}
+
+function failureCode(error: unknown): number {
+  const signal = receivedSignal()
+  if (signal) return signalCode(signal)
+  if (error instanceof IsolaneError && error.code === 'ISOLANE_STACK_NOT_UP') return exitCodes.notUp
+  return exitCodes.failed
+}

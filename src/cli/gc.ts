@@ -1,0 +1,76 @@
+import { join } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Command, Option } from 'commander'
+import { runtimes } from '../builtin.ts'
+import type { Swept } from '../core/contracts.ts'
+import { cacheFolder, stateFolder } from '../core/folders.ts'
+import { identify } from '../core/process-identity.ts'
+import { silent } from '../core/report.ts'
+import { Run } from '../core/run.ts'
+import { sweepCore } from '../core/sweep.ts'
+import { exitCodes } from './exit-codes.ts'
+
+interface GcOptions {
+  readonly yes: boolean
+  readonly quiet: boolean
+  readonly after?: string
+}
+
+export function addGc(program: Command): void {
+  program
+    .command('gc')
+    .description('show what dead runs left behind, then remove it')
+    .option('-y, --yes', 'do not ask', false)
+    .option('--quiet', 'remove without a word', false)
+    .addOption(new Option('--after <pid>', 'wait for this process to end first (at most 10 s)').hideHelp())
+    .action((options: GcOptions) => gc(options))
+}
+
+async function gc(options: GcOptions): Promise<void> {
+  if (options.after) await ended(Number(options.after))
+  if (options.quiet) {
+    await sweepAll(false)
+    return
+  }
+  const found = await sweepAll(true)
+  if (found.length === 0) process.stdout.write('Nothing was left behind.\n')
+  else process.stdout.write(`Dead runs left behind:\n${found.map(({ what }) => `  ${what}\n`).join('')}`)
+  if (found.length > 0 && !options.yes && process.stdin.isTTY && !(await confirmed())) return
+  // Also when there is nothing to show: the mere records of runs go without a word.
+  const swept = await sweepAll(false)
+  for (const { what, removed, reason } of swept) {
+    process.stdout.write(removed ? `removed ${what}\n` : `could not remove ${what}: ${reason}\n`)
+  }
+  if (swept.some(({ removed }) => !removed)) process.exitCode = exitCodes.failed
+}
+
+/** What dead runs left behind: told with `dry`, else removed. */
+export async function sweepAll(dry: boolean): Promise<Swept[]> {
+  const run = new Run(join(stateFolder(), 'runs'), process.cwd())
+  try {
+    const swept = [...(await sweepCore(stateFolder(), dry))]
+    for (const make of Object.values(runtimes)) {
+      const runtime = await make({ run, cacheFolder: cacheFolder(), report: silent })
+      swept.push(...(await runtime.sweep({ dry })))
+    }
+    return swept
+  } finally {
+    run.end()
+  }
+}
+
+async function confirmed(): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  try {
+    return /^y(es)?$/i.test(await terminal.question('Remove all of this? [y/N] '))
+  } finally {
+    terminal.close()
+  }
+}
+
+async function ended(pid: number): Promise<void> {
+  const before = identify(pid)
+  for (let waited = 0; before && waited < 10_000 && identify(pid)?.startedAt === before.startedAt; waited += 50)
+    await delay(50)
+}

@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+import './node-version.ts'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { packageRoot } from '../core/package-root.ts'
+import { addDoctor } from './doctor.ts'
+import { addDown } from './down.ts'
+import { addExec } from './exec.ts'
+import { exitCodes, reportFailure } from './exit-codes.ts'
+import { addGc } from './gc.ts'
+import { addInstall } from './install.ts'
+import { addLogs } from './logs.ts'
+import { addStatus } from './status.ts'
+import { addUp } from './up.ts'
+
+const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }
+
+const program = new Command('isolane')
+  .description('Gives every parallel test worker its own databases.')
+  .version(version)
+  .option('-C, --root <folder>', 'the project: where isolane.config.ts is, or below it', process.cwd())
+  .enablePositionalOptions()
+  .showHelpAfterError()
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage))
+
+for (const add of [addUp, addDown, addStatus, addExec, addInstall, addDoctor, addGc, addLogs]) add(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = reportFailure(error)
+}
+// What a user's config or seed left open, such as a timer, must not keep us; what we wrote is on its way first.
+process.stdout.write('', () => process.stderr.write('', () => process.exit()))

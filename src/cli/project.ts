@@ -1,0 +1,46 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { ResolvedConfig } from '../core/config.ts'
+import { resolveConfig } from '../core/config-check.ts'
+import { loadConfig } from '../core/config-file.ts'
+import { IsolaneError } from '../core/errors.ts'
+import { stateFolder } from '../core/folders.ts'
+import { LaneClient } from '../core/lane-client.ts'
+import { findUp, type UpKey, type UpRecord } from '../core/up-record.ts'
+
+/** The config of the project that the command line is about. */
+export async function projectConfig(command: Command): Promise<ResolvedConfig> {
+  const loaded = await loadConfig(projectFolder(command))
+  return resolveConfig(loaded.config, loaded.root)
+}
+
+/** What `--root` names. @throws ISOLANE_OPTION_INVALID when it is no folder. */
+export function projectFolder(command: Command): string {
+  const root = resolve(command.optsWithGlobals<{ root: string }>().root)
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return root
+  throw new IsolaneError({
+    code: 'ISOLANE_OPTION_INVALID',
+    message: `--root: ${root} is not a folder`,
+    remedy: 'name the folder of the project, or one below it',
+  })
+}
+
+export function upKey(config: ResolvedConfig): UpKey {
+  return { stateFolder: stateFolder(), root: config.root, name: config.name }
+}
+
+/** The project's stack that is up, and a connection to it. @throws ISOLANE_STACK_NOT_UP. */
+export async function connectUp(config: ResolvedConfig): Promise<{ record: UpRecord; client: LaneClient }> {
+  const record = findUp(upKey(config))
+  if (record) return { record, client: await LaneClient.connect(record.address) }
+  throw notUp(config)
+}
+
+export function notUp(config: ResolvedConfig): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_STACK_NOT_UP',
+    message: `No stack is up for ${config.root}`,
+    remedy: 'start one with `isolane up`',
+  })
+}

@@ -1,0 +1,44 @@
+/** Vitest's set-up file: leases this worker's lane before the test file and its imports are loaded. */
+import { beforeEach, inject } from 'vitest'
+import { IsolaneError } from '../../core/errors.ts'
+import { leaseForWorker, workerLane } from '../../core/worker-lane.ts'
+import type { ProvidedIsolane } from './provided.ts'
+
+const provided = inject('isolane') as ProvidedIsolane | undefined
+if (!provided?.source) throw noStack(provided)
+const { source } = provided
+
+// Vitest 3 leaves a worker running, and ever busier, when its main process is gone. Its `process.exit` only throws.
+if (process.connected && process.listenerCount('disconnect') === 0) {
+  process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+}
+
+const number = Number(process.env.VITEST_POOL_ID)
+await leaseForWorker(source, {
+  what: `vitest worker ${process.env.VITEST_POOL_ID ?? ''}`.trim(),
+  ...(Number.isInteger(number) && number > 0 ? { number } : {}),
+})
+
+if (source.reset === 'test') {
+  // The first test finds the lane as it was leased, clean.
+  let used = false
+  beforeEach(async () => {
+    if (used) await (await workerLane())?.reset()
+    used = true
+  })
+}
+
+function noStack(provided: ProvidedIsolane | undefined): IsolaneError {
+  return provided?.failure === undefined
+    ? new IsolaneError({
+        code: 'ISOLANE_SETUP_MISSING',
+        message: 'This worker has no stack to lease a lane from',
+        remedy: "add `plugins: [isolane()]` to the Vitest config, or globalSetup: 'isolane/vitest/setup'",
+      })
+    : new IsolaneError({
+        code: 'ISOLANE_SETUP_FAILED',
+        message: "Isolane's set-up failed, so this file does not run",
+        remedy: 'correct what is said below and start Vitest again',
+        output: provided.failure,
+      })
+}

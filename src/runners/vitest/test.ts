@@ -1,0 +1,23 @@
+import { test as base } from 'vitest'
+import { IsolaneError } from '../../core/errors.ts'
+import { type WorkerLane, workerLane } from '../../core/worker-lane.ts'
+
+export type { WorkerLane } from '../../core/worker-lane.ts'
+
+/** Vitest's `test` with this worker's lane as a fixture: endpoints, `env`, `reset()`. */
+export const test = base.extend<{ lane: WorkerLane }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads a fixture's needs from this pattern.
+  lane: async ({}, use) => {
+    await use(await heldLane())
+  },
+})
+
+async function heldLane(): Promise<WorkerLane> {
+  const lane = await workerLane()
+  if (lane) return lane
+  throw new IsolaneError({
+    code: 'ISOLANE_SETUP_MISSING',
+    message: 'This worker holds no lane',
+    remedy: "add `plugins: [isolane()]` to the Vitest config, or setupFiles: 'isolane/vitest/lane'",
+  })
+}
