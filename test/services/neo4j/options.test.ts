@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { neo4j } from '../../../src/services/neo4j/index.ts'
+import { databaseName, type Neo4jOptions } from '../../../src/services/neo4j/options.ts'
+
+test.each([
+  [{ migration: './graph' }, /unknown option "migration"; did you mean "migrations".*OPTION_INVALID/],
+  [{ port: 0 }, /option "port" is invalid/],
+  [{ database: 'a' }, /3 to 63 characters/],
+  [{ database: 'sy stem' }, /letters, digits, dots and dashes/],
+  [{ database: 'system' }, /Neo4j's own/],
+  [{ version: '4.4' }, /version "4.4" can't be run.*VERSION_UNSUPPORTED/],
+  [{ version: '5.25' }, /"5.26", "2025" or "2026"/],
+  [{ plugins: '' }, /option "plugins" is invalid: Expected a path/],
+])('%j is refused', (options, message) => {
+  expect(() => neo4j(options as Neo4jOptions)).toThrow(message)
+})
+
+test.each(['5.26', '5.26.16', '2025', '2025.10', '2026.08.1'])('version %s is accepted', (version) => {
+  expect(neo4j({ version }).options).toEqual({ version })
+})
+
+test('a database name gets the form that Neo4j has for it', () => {
+  expect(databaseName({})).toBe('neo4j')
+  expect(databaseName({ database: 'TTA_dev' })).toBe('tta-dev')
+})
