@@ -1,0 +1,57 @@
+/**
+ * `npm run bench [name…]`: measures Isolane beside what people use today, prints a table and writes bench/results.json.
+ * Names: postgres, redis, neo4j, stack, vitest, demo; all of them when none is given.
+ */
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { availableParallelism, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import type { Row } from './row.ts'
+
+const benches: Record<string, () => Promise<Row[]>> = {
+  postgres: async () => (await import('./postgres.ts')).benchPostgres(),
+  redis: async () => (await import('./redis.ts')).benchRedis(),
+  neo4j: async () => (await import('./neo4j.ts')).benchNeo4j(),
+  stack: async () => (await import('./stack.ts')).benchStack(),
+  vitest: async () => (await import('./vitest.ts')).benchVitest(),
+  demo: async () => (await import('./vitest.ts')).benchDemo(),
+}
+
+const here = import.meta.dirname
+if (!existsSync(join(here, 'node_modules'))) {
+  await execa('npm', ['ci', '--ignore-scripts'], { cwd: here, stdio: 'inherit' })
+}
+await execa('node', ['scripts/build.ts'], { cwd: join(here, '..'), stdio: 'inherit' })
+
+const file = join(here, 'results.json')
+const results: Record<string, Row[]> = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')).results : {}
+const names = process.argv.slice(2)
+for (const name of names.length > 0 ? names : Object.keys(benches)) {
+  const bench = benches[name]
+  if (!bench) throw new Error(`there is no bench "${name}"; there are ${Object.keys(benches).join(', ')}`)
+  console.log(`\n${name}`)
+  const rows = await bench()
+  results[name] = rows
+  for (const row of rows) print(row)
+}
+
+const machine = { cores: availableParallelism(), memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version }
+await writeFile(file, `${JSON.stringify({ measuredAt: new Date().toISOString(), machine, results }, undefined, 2)}\n`)
+const missed = Object.values(results)
+  .flat()
+  .filter(({ reached }) => !reached)
+console.log(
+  missed.length === 0
+    ? '\nEvery target is reached.'
+    : `\n${missed.length} missed: ${missed.map(({ what }) => what).join('; ')}`,
+)
+
+function print(row: Row): void {
+  const figure = (value: number | undefined) =>
+    value === undefined ? '' : `${value < 10 ? value.toFixed(2) : Math.round(value)} ${row.unit}`
+  const ratio = row.ratio === undefined ? '' : row.ratio < 10 ? row.ratio.toFixed(3) : String(Math.round(row.ratio))
+  console.log(
+    `${row.reached ? '✓' : '✗'} ${row.what}\n    ours ${figure(row.ours)}${row.theirs === undefined ? '' : `, theirs ${figure(row.theirs)}`}${ratio && `, ratio ${ratio}`}; target ${row.target}`,
+  )
+}
