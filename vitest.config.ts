@@ -12,6 +12,7 @@ export default defineConfig({
     maxWorkers: 2,
     // What a developer's own runs have on record is none of the tests' business; engines are shared with them.
     setupFiles: ['test/own-state-folder.ts'],
-    env: { CI: '' },
+    // Tests choose their runtime; `auto` would take Docker wherever it answers.
+    env: { CI: '', ISOLANE_RUNTIME: 'native' },
   },
 })

@@ -1,10 +1,21 @@
 /** Puts Isolane's own parts together: the only place where runtimes and services are known by name. */
 import type { ServiceDefinition } from './core/contracts.ts'
-import type { Runtimes } from './core/stack.ts'
+import type { Runtimes } from './core/runtime-choice.ts'
 
 /** In the order in which `auto` tries them. */
 export const runtimes: Runtimes = {
-  native: async (context) => (await import('./runtimes/native/index.ts')).createNativeRuntime(context),
+  native: {
+    auto: true,
+    create: async (context) => (await import('./runtimes/native/index.ts')).createNativeRuntime(context),
+  },
+  attach: {
+    auto: false,
+    create: async () => (await import('./runtimes/attach/index.ts')).createAttachRuntime(),
+  },
+  folder: {
+    auto: false,
+    create: async (context) => (await import('./runtimes/folder/index.ts')).createFolderRuntime(context),
+  },
 }
 
 /** An engine that `isolane install NAME[@VERSION]` provides. */

@@ -14,6 +14,8 @@ const base = {
 const withoutNeo4j = process.env.ISOLANE_ATLAS_WITHOUT_NEO4J === '1'
 
 export default defineStack({
+  // No Docker needed, and none used where there is one.
+  runtime: 'native',
   services: withoutNeo4j
     ? base
     : { ...base, neo4j: neo4j({ version: '5.26', migrations: './graph', seed: { run: seedGraph, inputs } }) },

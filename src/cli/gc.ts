@@ -8,7 +8,8 @@ import { cacheFolder, stateFolder } from '../core/folders.ts'
 import { identify } from '../core/process-identity.ts'
 import { silent } from '../core/report.ts'
 import { Run } from '../core/run.ts'
-import { sweepCore } from '../core/sweep.ts'
+import { RuntimeSet } from '../core/runtime-choice.ts'
+import { sweepDeadRuns } from '../core/sweep.ts'
 import { exitCodes } from './exit-codes.ts'
 
 interface GcOptions {
@@ -49,12 +50,9 @@ async function gc(options: GcOptions): Promise<void> {
 export async function sweepAll(dry: boolean): Promise<Swept[]> {
   const run = new Run(join(stateFolder(), 'runs'), process.cwd())
   try {
-    const swept = [...(await sweepCore(stateFolder(), dry))]
-    for (const make of Object.values(runtimes)) {
-      const runtime = await make({ run, cacheFolder: cacheFolder(), report: silent })
-      swept.push(...(await runtime.sweep({ dry })))
-    }
-    return swept
+    const all = new RuntimeSet(runtimes, { run, cacheFolder: cacheFolder(), report: silent })
+    for (const name of Object.keys(runtimes)) await all.get(name)
+    return [...(await sweepDeadRuns(stateFolder(), all, { dry, kept: true }))]
   } finally {
     run.end()
   }

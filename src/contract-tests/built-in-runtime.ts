@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { runtimes } from '../builtin.ts'
 import type { Runtime } from '../core/contracts.ts'
-import { IsolaneError } from '../core/errors.ts'
 import { cacheFolder } from '../core/folders.ts'
 import { silent } from '../core/report.ts'
 import { Run } from '../core/run.ts'
+import { RuntimeSet } from '../core/runtime-choice.ts'
 
 /**
  * One of Isolane's own runtimes, to try a service of your own on.
@@ -12,11 +12,6 @@ import { Run } from '../core/run.ts'
  * @throws ISOLANE_RUNTIME_UNSUPPORTED when there is none of that name.
  */
 export async function builtInRuntime(name: string, folder: string): Promise<Runtime> {
-  const make = runtimes[name]
-  if (make) return make({ run: new Run(join(folder, 'runs'), folder), cacheFolder: cacheFolder(), report: silent })
-  throw new IsolaneError({
-    code: 'ISOLANE_RUNTIME_UNSUPPORTED',
-    message: `There is no runtime "${name}"`,
-    remedy: `choose one of ${Object.keys(runtimes).join(', ')}`,
-  })
+  const context = { run: new Run(join(folder, 'runs'), folder), cacheFolder: cacheFolder(), report: silent }
+  return new RuntimeSet(runtimes, context).get(name)
 }

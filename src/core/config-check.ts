@@ -15,9 +15,13 @@ const schema = v.strictObject({
       v.string(),
       v.regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}$/, 'service names must be letters, digits, dashes, underscores'),
     ),
-    v.looseObject({ service: v.looseObject({ kind: v.string() }), options: v.looseObject({}) }),
+    v.looseObject({
+      service: v.looseObject({ kind: v.string() }),
+      options: v.looseObject({}),
+      runtime: v.optional(v.string()),
+    }),
   ),
-  runtime: v.optional(v.string()),
+  runtime: v.optional(v.union([v.string(), v.record(v.string(), v.string())])),
   mode: v.optional(v.picklist(modes)),
   lanes: v.optional(positive),
   reset: v.optional(v.picklist(['file', 'test', 'never'])),
@@ -56,7 +60,7 @@ export function resolveConfig(
   return {
     name: config.name ?? 'default',
     services: config.services,
-    runtime: overriding.ISOLANE_RUNTIME ?? config.runtime ?? 'auto',
+    runtime: runtimesByService(config, overriding.ISOLANE_RUNTIME),
     mode: mode === 'auto' ? (isCi(environment) ? 'isolated' : 'shared') : mode,
     lanes: overriding.ISOLANE_LANES ?? config.lanes,
     reset: config.reset ?? 'file',
@@ -64,6 +68,33 @@ export function resolveConfig(
     env: config.env ?? (() => ({})),
     root,
   }
+}
+
+/** What the definition demands comes first: a server given by its URL is no other server, whatever is overridden. */
+function runtimesByService(config: StackConfig, override: string | undefined): Record<string, string> {
+  const { runtime = 'auto', services } = config
+  const wanted: Readonly<Record<string, string | undefined>> =
+    typeof runtime === 'string' ? { default: runtime } : runtime
+  const stranger = Object.keys(wanted).find((name) => name !== 'default' && !(name in services))
+  if (stranger !== undefined) {
+    throw new IsolaneError({
+      code: 'ISOLANE_OPTION_INVALID',
+      message: `isolane.config: \`runtime\` names ${stranger}, which is no service`,
+      remedy: `choose from default, ${Object.keys(services).join(', ')}`,
+    })
+  }
+  const chosen = Object.entries(services).map(([name, definition]) => {
+    const own = wanted[name]
+    if (definition.runtime !== undefined && own !== undefined && own !== 'auto' && own !== definition.runtime) {
+      throw new IsolaneError({
+        code: 'ISOLANE_OPTION_INVALID',
+        message: `isolane.config: the runtime of ${name} can't be ${own}: the service is made for ${definition.runtime}`,
+        remedy: `take ${name} out of \`runtime\`, or change the service's options`,
+      })
+    }
+    return [name, definition.runtime ?? override ?? own ?? wanted.default ?? 'auto']
+  })
+  return Object.fromEntries(chosen)
 }
 
 export function isCi(environment: NodeJS.ProcessEnv = process.env): boolean {

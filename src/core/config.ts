@@ -22,8 +22,13 @@ export interface StackConfig<S extends Services = Services> {
   /** Tells stacks of one project apart. Default: `default`. */
   readonly name?: string
   readonly services: S
-  /** Default: `auto`, the first runtime that works. `ISOLANE_RUNTIME` overrides. */
-  readonly runtime?: string
+  /**
+   * For all services, or for each: `{ default: 'native', neo4j: 'docker' }`. Default: `auto`, the first runtime that
+   * works. `ISOLANE_RUNTIME` overrides, but never makes a server that is given by its URL another one.
+   */
+  readonly runtime?:
+    | string
+    | (Readonly<Partial<Record<Extract<keyof S, string>, string>>> & { readonly default?: string })
   /** Default: `shared`. `ISOLANE_MODE` overrides. */
   readonly mode?: Mode
   /**
@@ -40,7 +45,9 @@ export interface StackConfig<S extends Services = Services> {
 }
 
 /** A config with every default and override filled in. */
-export interface ResolvedConfig extends Required<Omit<StackConfig, 'env' | 'mode' | 'lanes'>> {
+export interface ResolvedConfig extends Required<Omit<StackConfig, 'env' | 'mode' | 'lanes' | 'runtime'>> {
+  /** By service. */
+  readonly runtime: Readonly<Record<string, string>>
   readonly mode: 'shared' | 'isolated'
   /** `undefined`: decided by the number of workers. */
   readonly lanes: number | undefined

@@ -29,6 +29,11 @@ export interface Endpoint {
    * another machine or in a container.
    */
   readonly privateFolder?: string
+  /**
+   * Attached servers only: the URL as the user wrote it, credentials included. Says what host and ports don't: TLS, its
+   * parameters, the database to connect to first.
+   */
+  readonly url?: string
 }
 
 /** One server as data: everything a runtime needs to start it. Survives `structuredClone`. */
@@ -42,6 +47,57 @@ export interface InstanceSpec {
   readonly ports: Readonly<Record<string, number>>
   /** How local processes run it. Absent: the native runtime refuses this service. */
   readonly native?: NativeSpec
+  /** How a container runs it. Absent: the docker runtime refuses this service. */
+  readonly container?: ContainerSpec
+  /** A running server that is not ours. Absent: the attach runtime refuses this service. */
+  readonly attach?: AttachSpec
+  /** There is no server: lanes are files in the endpoint's private folder. */
+  readonly folder?: true
+}
+
+/**
+ * How a container runs a server. Strings in `environment`, `entrypoint`, `command`, `files` and `ready` may hold the
+ * placeholders `{username}`, `{password}`, and `{port.NAME}` (inside the container). Passwords belong into files or the
+ * environment, never into arguments.
+ */
+export interface ContainerSpec {
+  /** `postgres:17`; a registry or a prefix before it is the user's. */
+  readonly image: string
+  /** Ports inside the container, by the names of the endpoint's ports; all are published. */
+  readonly ports: Readonly<Record<string, number>>
+  readonly environment?: Readonly<Record<string, string>>
+  readonly entrypoint?: readonly string[]
+  readonly command?: readonly string[]
+  /** User that runs it, when not the image's own: `7474:7474`. */
+  readonly user?: string
+  /** What is copied in before it starts, by absolute path inside: text (mode 0600 unless `mode` says) or a file of ours. */
+  readonly files?: Readonly<
+    Record<string, ({ readonly text: string } | { readonly source: string }) & { readonly mode?: number }>
+  >
+  /** Folders inside that hold the server's data: in memory (tmpfs), or on a named volume for a stack that stays. */
+  readonly data: readonly string[]
+  /** Ready when a port accepts connections, a log line was written (`times` over), or a command in it succeeds. */
+  readonly ready:
+    | { readonly port: string }
+    | { readonly line: string; readonly times?: number }
+    | { readonly command: readonly string[] }
+    | { readonly http: { readonly port: string; readonly path: string; readonly status?: number } }
+  /** Milliseconds until it must be ready, counted from when the container runs. Default: 120,000. */
+  readonly startTimeout?: number
+  /** Most memory, in bytes. */
+  readonly memory?: number
+  /** Size of `/dev/shm`, in bytes. */
+  readonly sharedMemory?: number
+}
+
+/** A running server that is not ours: never stopped, never wiped. */
+export interface AttachSpec {
+  /** Where it answers, credentials included. */
+  readonly url: string
+  readonly host: string
+  /** Ports by name, as in {@link InstanceSpec.ports}. */
+  readonly ports: Readonly<Record<string, number>>
+  readonly credentials: Credentials
 }
 
 /**
@@ -183,7 +239,19 @@ export interface Swept {
 export interface StartOptions {
   /** Key of a saved state to begin from; ignored when there is none. */
   readonly from?: string
+  /**
+   * For a stack that stays up: its data outlive the instance under this name, where the runtime can. A server that still
+   * runs under it, and matches the spec in everything, is taken over.
+   */
+  readonly keep?: string
   readonly signal: AbortSignal
+}
+
+export interface SweepOptions {
+  /** Only tell. */
+  readonly dry?: boolean
+  /** Also servers of dead stacks that were to stay up. Their data are left alone. */
+  readonly kept?: boolean
 }
 
 /** How instances come to exist. */
@@ -191,9 +259,14 @@ export interface Runtime {
   readonly name: string
   /** Whether this runtime can work here at all. */
   probe(): Promise<{ ok: true } | { ok: false; reason: string; remedy: string }>
+  /**
+   * Brings in what a start will need, such as an image. Called for every service before anything starts.
+   * @throws ISOLANE_RUNTIME_UNSUPPORTED for a service it can't run, ISOLANE_IMAGE_UNAVAILABLE
+   */
+  provide(spec: InstanceSpec, signal: AbortSignal): Promise<void>
   start(spec: InstanceSpec, options: StartOptions): Promise<Instance>
-  /** Removes what dead runs left behind. With `dry`, only tells. */
-  sweep(options?: { dry?: boolean }): Promise<readonly Swept[]>
+  /** Removes what dead runs left behind. */
+  sweep(options?: SweepOptions): Promise<readonly Swept[]>
 }
 
 /** What a runtime is made with. */
@@ -243,6 +316,8 @@ export interface ServiceContext {
 
 export interface SpecContext extends ServiceContext {
   readonly credentials: Credentials
+  /** The usual variables of a server to attach to, such as `DATABASE_URL`, are looked for here. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
 export interface ResetOptions {
@@ -287,6 +362,8 @@ export interface ServiceSession<Lane extends LaneEndpoint = LaneEndpoint> extend
   dropLane(lane: LaneId): Promise<void>
   /** Called when no lane is in use: a moment to do what was put off, such as dropping old databases. */
   idle?(): Promise<void>
+  /** For `isolane status`, by label: `databases`, `browser`, `user`. No passwords. */
+  details?(): Promise<Readonly<Record<string, string>>>
 }
 
 /** A service with the user's options: what `postgres({...})` returns and a config holds. */
@@ -296,4 +373,6 @@ export interface ServiceDefinition<Lane extends LaneEndpoint = LaneEndpoint> {
   readonly options: Readonly<Record<string, unknown>>
   /** `instance`: a server for each lane, whatever the stack's mode. Default: `shared`. */
   readonly isolation?: 'shared' | 'instance'
+  /** The only runtime that has it: `attach` for a server given by its URL. */
+  readonly runtime?: string
 }

@@ -15,6 +15,8 @@ export const errorCodes = [
   'DISK_FULL',
   'PORT_TAKEN',
   'RUNTIME_UNSUPPORTED',
+  'IMAGE_UNAVAILABLE',
+  'ATTACH_REFUSED',
   'START_FAILED',
   'START_TIMED_OUT',
   'STOP_TIMED_OUT',
@@ -72,8 +74,8 @@ export class IsolaneError extends Error {
   }
 }
 
-export function isIsolaneError(error: unknown, code?: ErrorCode): error is IsolaneError {
-  return error instanceof IsolaneError && (code === undefined || error.code === code)
+export function isIsolaneError(error: unknown, ...codes: readonly ErrorCode[]): error is IsolaneError {
+  return error instanceof IsolaneError && (codes.length === 0 || codes.includes(error.code))
 }
 
 /** The text of whatever was thrown, without its stack. */

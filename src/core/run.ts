@@ -7,7 +7,8 @@ import { identify, isAlive, type ProcessIdentity, self } from './process-identit
 
 /**
  * Something a run made that must not outlive it. `kind` tells a runtime whether it knows how to remove it; common ones
- * are `process` (with `identity` and `stopSignal`) and `folder` (with `folder`, its path).
+ * are `process` (with `identity` and `stopSignal`) and `folder` (with `folder`, its path). `runtime` names the runtime
+ * whose sweep removes it, when that is not one that always sweeps.
  */
 export interface Resource {
   readonly kind: string
@@ -42,12 +43,15 @@ export interface RunRecord {
 export class Run {
   readonly id: string
   readonly folder: string
+  /** The folder of the project whose run this is. */
+  readonly project: string
   #count = 0
 
   /** @param runsFolder `<state folder>/runs` */
   constructor(runsFolder: string, project: string) {
     this.id = randomBytes(6).toString('hex')
     this.folder = join(runsFolder, this.id)
+    this.project = project
     const partial = `${this.folder}.${process.pid}.partial`
     makeStateFolder(partial)
     writeAtomically(join(partial, 'run.json'), {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type {
+  Credentials,
   Instance,
   LaneEndpoint,
   LaneId,
@@ -16,6 +17,8 @@ import { IsolaneError } from './errors.ts'
 export interface ServiceStatus {
   readonly name: string
   readonly kind: string
+  /** The runtime it runs on. */
+  readonly runtime: string
   readonly version: string
   readonly origin: string
   readonly isolation: 'shared' | 'instance'
@@ -25,7 +28,10 @@ export interface ServiceStatus {
   readonly startMilliseconds: number
   /** Migrating and seeding, or finding that this was done before, in milliseconds. */
   readonly prepareMilliseconds: number
+  readonly host: string
   readonly ports: Readonly<Record<string, number>>
+  /** What the service tells of itself, by label. */
+  readonly details: Readonly<Record<string, string>>
 }
 
 /** One service of a stack, wherever its lanes live. */
@@ -35,7 +41,7 @@ export interface ServiceHost {
   resetLane(lane: LaneId, options: ResetOptions): Promise<void>
   dropLane(lane: LaneId): Promise<void>
   idle(): Promise<void>
-  status(): ServiceStatus | undefined
+  status(): Promise<ServiceStatus | undefined>
   logs(): Promise<string>
   close(): Promise<void>
 }
@@ -45,6 +51,8 @@ export interface HostParts {
   readonly runtime: Runtime
   readonly context: ServiceContext
   readonly template: Template
+  /** For stacks that stay up: the name under which the instance's data outlive it, and its credentials. */
+  readonly kept?: { readonly name: string; readonly credentials: Credentials }
   /** Called when an instance ends unasked; `why` says how. Without a lane, the lanes of all were on it. */
   onLost(why: string, lane?: LaneId): void
 }
@@ -57,16 +65,40 @@ export interface OpenService {
   readonly prepareMilliseconds: number
 }
 
+export function newCredentials(): Credentials {
+  return { username: 'isolane_admin', password: randomBytes(18).toString('base64url') }
+}
+
+/** What is told of a service from one of its instances. */
+export async function describeService(
+  { definition, runtime, context }: HostParts,
+  { instance, session, startMilliseconds, prepareMilliseconds }: OpenService,
+): Promise<Omit<ServiceStatus, 'isolation' | 'instances' | 'pids'>> {
+  return {
+    name: context.name,
+    kind: definition.service.kind,
+    runtime: runtime.name,
+    version: session.version,
+    origin: instance.origin,
+    startMilliseconds,
+    prepareMilliseconds,
+    host: instance.endpoint.host,
+    ports: instance.endpoint.ports,
+    details: (await session.details?.().catch(() => undefined)) ?? {},
+  }
+}
+
 /** Starts, opens and prepares one instance; unwinds what was begun when a step fails. */
 export async function openService(parts: HostParts): Promise<OpenService> {
   const { definition, runtime, context, template } = parts
-  const credentials = { username: 'isolane_admin', password: randomBytes(18).toString('base64url') }
-  const spec = definition.service.spec(definition.options, { ...context, credentials })
+  const credentials = parts.kept?.credentials ?? newCredentials()
+  const spec = definition.service.spec(definition.options, { ...context, credentials, environment: process.env })
   const begun = performance.now()
   context.report({ kind: 'progress', subject: context.name, text: 'starting' })
   const instance = await runtime.start(spec, {
     signal: context.signal,
     ...(template.cacheable ? { from: template.fingerprint } : {}),
+    ...(parts.kept ? { keep: parts.kept.name } : {}),
   })
   let session: ServiceSession | undefined
   try {

@@ -1,6 +1,7 @@
 import type { LaneEndpoint, LaneId, ResetOptions } from './contracts.ts'
 import {
   closeService,
+  describeService,
   type HostParts,
   lostError,
   type OpenService,
@@ -61,20 +62,14 @@ export class ServicePerLane implements ServiceHost {
     await Promise.all([...this.#opened].map((open) => open.session.idle?.()))
   }
 
-  status(): ServiceStatus | undefined {
+  async status(): Promise<ServiceStatus | undefined> {
     const [first] = this.#opened
     if (!first) return undefined
     return {
-      name: this.name,
-      kind: this.#parts.definition.service.kind,
-      version: first.session.version,
-      origin: first.instance.origin,
+      ...(await describeService(this.#parts, first)),
       isolation: 'instance',
       instances: this.#opened.size,
       pids: [...this.#opened].flatMap(({ instance }) => (instance.pid === undefined ? [] : [instance.pid])),
-      startMilliseconds: first.startMilliseconds,
-      prepareMilliseconds: first.prepareMilliseconds,
-      ports: first.instance.endpoint.ports,
     }
   }
 

@@ -2,6 +2,7 @@ import type { LaneEndpoint, LaneId, ResetOptions } from './contracts.ts'
 import { messageOf } from './errors.ts'
 import {
   closeService,
+  describeService,
   type HostParts,
   lostError,
   type OpenService,
@@ -50,21 +51,15 @@ export class SharedService implements ServiceHost {
     await (await this.#open).session.idle?.()
   }
 
-  status(): ServiceStatus | undefined {
+  async status(): Promise<ServiceStatus | undefined> {
     const current = this.#current
     if (!current) return undefined
-    const { definition } = this.#parts
+    const { pid } = current.instance
     return {
-      name: this.name,
-      kind: definition.service.kind,
-      version: current.session.version,
-      origin: current.instance.origin,
+      ...(await describeService(this.#parts, current)),
       isolation: 'shared',
       instances: 1,
-      pids: current.instance.pid === undefined ? [] : [current.instance.pid],
-      startMilliseconds: current.startMilliseconds,
-      prepareMilliseconds: current.prepareMilliseconds,
-      ports: current.instance.endpoint.ports,
+      pids: pid === undefined ? [] : [pid],
     }
   }
 

@@ -1,18 +1,17 @@
 import { join } from 'node:path'
 import type { ResolvedConfig } from './config.ts'
-import type { LaneId, Runtime, RuntimeContext, ServiceContext } from './contracts.ts'
+import type { LaneId, Runtime, ServiceContext } from './contracts.ts'
 import { IsolaneError, messageOf } from './errors.ts'
+import { keptService } from './kept-service.ts'
 import { laneEnvironment } from './lane-environment.ts'
 import { LanePool, type PoolStatus } from './lane-pool.ts'
 import type { Report } from './report.ts'
 import { Run } from './run.ts'
-import type { HostParts, ServiceHost, ServiceStatus } from './service-host.ts'
+import { RuntimeSet, type Runtimes } from './runtime-choice.ts'
+import { type HostParts, newCredentials, type ServiceHost, type ServiceStatus } from './service-host.ts'
 import { ServicePerLane } from './service-per-lane.ts'
 import { SharedService } from './shared-service.ts'
-import { sweepCore } from './sweep.ts'
-
-/** Makes a runtime by name. */
-export type Runtimes = Readonly<Record<string, (context: RuntimeContext) => Promise<Runtime>>>
+import { sweepDeadRuns } from './sweep.ts'
 
 export interface StackOptions {
   readonly config: ResolvedConfig
@@ -21,6 +20,8 @@ export interface StackOptions {
   readonly cacheFolder: string
   /** How many workers will ask for lanes; decides how many are made ahead. */
   readonly workers: number
+  /** The stack stays up: its data outlive it, where the runtime can. */
+  readonly keep?: boolean
   readonly report: Report
   readonly signal: AbortSignal
 }
@@ -28,6 +29,7 @@ export interface StackOptions {
 export interface StackStatus {
   readonly name: string
   readonly root: string
+  /** The runtimes in use: `native`, or `docker, native`. */
   readonly runtime: string
   readonly mode: 'shared' | 'isolated'
   readonly services: readonly ServiceStatus[]
@@ -39,21 +41,13 @@ export class Stack {
   readonly run: Run
   readonly pool: LanePool
   readonly #config: ResolvedConfig
-  readonly #runtime: Runtime
   readonly #hosts: readonly ServiceHost[]
   #closing: Promise<void> | undefined
 
-  private constructor(
-    run: Run,
-    config: ResolvedConfig,
-    runtime: Runtime,
-    hosts: readonly ServiceHost[],
-    pool: LanePool,
-  ) {
+  private constructor(run: Run, config: ResolvedConfig, hosts: readonly ServiceHost[], pool: LanePool) {
     this.run = run
     this.pool = pool
     this.#config = config
-    this.#runtime = runtime
     this.#hosts = hosts
   }
 
@@ -64,14 +58,15 @@ export class Stack {
   static async open(options: StackOptions): Promise<Stack> {
     const { config, report } = options
     const run = new Run(join(options.stateFolder, 'runs'), config.root)
-    const runtime = await chooseRuntime(options, run).catch((error) => {
-      run.end()
-      throw error
-    })
-    await sweepQuietly(runtime, options.stateFolder, report)
     const limit = config.lanes ?? Math.max(16, 2 * options.workers + 2)
     const unwind = new AbortController()
     const signal = AbortSignal.any([options.signal, unwind.signal])
+    const runtimes = new RuntimeSet(options.runtimes, { run, cacheFolder: options.cacheFolder, report })
+    const chosen = await chooseRuntimes(options, runtimes, limit, signal).catch((error) => {
+      run.end()
+      throw error
+    })
+    await sweepQuietly(runtimes, options.stateFolder, report)
     let pool: LanePool | undefined
     const onLost = (name: string, why: string, lane?: LaneId) => {
       report({
@@ -82,7 +77,7 @@ export class Stack {
       pool?.discard(lane?.number)
     }
     const opening = Object.keys(config.services).map((name) =>
-      openHost(name, options, runtime, limit, signal, (why, lane) => onLost(name, why, lane)).catch((error) => {
+      openHost(name, options, chosen[name], limit, signal, (why, lane) => onLost(name, why, lane)).catch((error) => {
         unwind.abort(error)
         throw error
       }),
@@ -99,7 +94,7 @@ export class Stack {
         env: (id, endpoints) => laneEnvironment(config, id, endpoints),
       })
       await pool.warm(options.workers + 1)
-      return new Stack(run, config, runtime, hosts, pool)
+      return new Stack(run, config, hosts, pool)
     } catch (error) {
       await pool?.close()
       await Promise.allSettled(hosts.map((host) => host.close()))
@@ -108,13 +103,14 @@ export class Stack {
     }
   }
 
-  status(): StackStatus {
+  async status(): Promise<StackStatus> {
+    const services = (await Promise.all(this.#hosts.map((host) => host.status()))).filter((each) => each !== undefined)
     return {
       name: this.#config.name,
       root: this.#config.root,
-      runtime: this.#runtime.name,
+      runtime: [...new Set(services.map(({ runtime }) => runtime))].sort().join(', '),
       mode: this.#config.mode,
-      services: this.#hosts.flatMap((host) => host.status() ?? []),
+      services,
       pool: this.pool.status(),
     }
   }
@@ -150,51 +146,58 @@ export class Stack {
 async function openHost(
   name: string,
   options: StackOptions,
-  runtime: Runtime,
+  runtime: Runtime | undefined,
   limit: number,
   signal: AbortSignal,
   onLost: HostParts['onLost'],
 ): Promise<ServiceHost> {
   const { config, report } = options
   const definition = config.services[name]
-  if (!definition) throw new Error(`no service ${name}`)
+  if (!definition || !runtime) throw new Error(`no service ${name}`)
   const context: ServiceContext = { name, root: config.root, maximumLanes: limit, report, signal }
   const template = await definition.service.template(definition.options, context)
   const parts: HostParts = { definition, runtime, context, template, onLost }
   const perLane = config.mode === 'isolated' || definition.isolation === 'instance'
-  return perLane ? new ServicePerLane(parts) : SharedService.open(parts)
+  if (perLane) return new ServicePerLane(parts)
+  return SharedService.open(options.keep ? { ...parts, kept: keptService(options.stateFolder, config, name) } : parts)
 }
 
-/** `auto` takes the first runtime that works and says why the others did not. */
-async function chooseRuntime(options: StackOptions, run: Run): Promise<Runtime> {
-  const { config, runtimes, cacheFolder, report } = options
-  const known = Object.keys(runtimes)
-  if (config.runtime !== 'auto' && !known.includes(config.runtime)) {
-    throw new IsolaneError({
-      code: 'ISOLANE_RUNTIME_UNSUPPORTED',
-      message: `There is no runtime "${config.runtime}"`,
-      remedy: `set \`runtime\` (or ISOLANE_RUNTIME) to ${known.join(', ')} or auto`,
+/** By service. What is needed is brought in side by side, and a line tells what `auto` chose. */
+async function chooseRuntimes(
+  { config, report }: StackOptions,
+  runtimes: RuntimeSet,
+  maximumLanes: number,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, Runtime>>> {
+  const chosen = await Promise.all(
+    Object.entries(config.services).map(async ([name, { service, options }]) => {
+      const context = { name, root: config.root, maximumLanes, report, signal, environment: process.env }
+      const spec = service.spec(options, { ...context, credentials: newCredentials() })
+      const wanted = config.runtime[name] ?? 'auto'
+      return { name, wanted, ...(await runtimes.choose(wanted, spec, signal)) }
+    }),
+  )
+  if (chosen.some(({ wanted }) => wanted === 'auto'))
+    report({ kind: 'info', subject: 'runtime', text: announce(chosen) })
+  return Object.fromEntries(chosen.map(({ name, runtime }) => [name, runtime]))
+}
+
+/** `docker for postgres, redis; native for neo4j (docker: there is no image …)`. */
+function announce(chosen: readonly { name: string; runtime: Runtime; passed: readonly string[] }[]): string {
+  const names = [...new Set(chosen.map(({ runtime }) => runtime.name))]
+  return names
+    .map((name) => {
+      const mine = chosen.filter(({ runtime }) => runtime.name === name)
+      const reasons = [...new Set(mine.flatMap(({ passed }) => passed))]
+      const why = reasons.length > 0 ? ` (${reasons.join('; ')})` : ''
+      return `${name} for ${mine.map((each) => each.name).join(', ')}${why}`
     })
-  }
-  const reasons: string[] = []
-  for (const name of config.runtime === 'auto' ? known : [config.runtime]) {
-    const runtime = await runtimes[name]?.({ run, cacheFolder, report })
-    const probe = await runtime?.probe()
-    if (runtime && probe?.ok) return runtime
-    if (probe && !probe.ok) reasons.push(`${name}: ${probe.reason} (${probe.remedy})`)
-  }
-  throw new IsolaneError({
-    code: 'ISOLANE_RUNTIME_UNSUPPORTED',
-    message: `No runtime works on this machine: ${reasons.join('; ')}`,
-    remedy: '`isolane doctor` checks each of them',
-  })
+    .join('; ')
 }
 
-async function sweepQuietly(runtime: Runtime, stateFolder: string, report: Report): Promise<void> {
+async function sweepQuietly(runtimes: RuntimeSet, stateFolder: string, report: Report): Promise<void> {
   try {
-    const swept = [...(await sweepCore(stateFolder, false)), ...(await runtime.sweep())].filter(
-      ({ removed }) => removed,
-    )
+    const swept = (await sweepDeadRuns(stateFolder, runtimes)).filter(({ removed }) => removed)
     if (swept.length > 0) {
       report({
         kind: 'info',

@@ -20,7 +20,14 @@ beforeEach(async () => {
   host = new MemoryHost()
   pool = new LanePool({ hosts: [host], limit: 2, leaseTimeout: 5_000, report: silent, env: () => ({}) })
   runs = mkdtempSync(join(tmpdir(), 'isolane-runs-'))
-  const status = () => ({ name: '', root: '', runtime: '', mode: 'shared' as const, services: [], pool: pool.status() })
+  const status = async () => ({
+    name: '',
+    root: '',
+    runtime: '',
+    mode: 'shared' as const,
+    services: [],
+    pool: pool.status(),
+  })
   server = await LaneServer.open({ stack: { run: new Run(runs, 'test'), pool, status, logs: async () => '' } })
 })
 

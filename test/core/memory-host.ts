@@ -33,7 +33,7 @@ export class MemoryHost implements ServiceHost {
   }
 
   async idle(): Promise<void> {}
-  status(): ServiceStatus | undefined {
+  async status(): Promise<ServiceStatus | undefined> {
     return undefined
   }
   async logs(): Promise<string> {

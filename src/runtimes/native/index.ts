@@ -1,5 +1,5 @@
 import type { Runtime, RuntimeContext } from '../../core/contracts.ts'
-import { start } from './start.ts'
+import { start, unsupported } from './start.ts'
 import { sweep } from './sweep.ts'
 
 export {
@@ -18,6 +18,10 @@ export function createNativeRuntime(context: RuntimeContext): Runtime {
   return {
     name: 'native',
     probe: async () => ({ ok: true }),
+    // Engines are provided by the start itself, which also mends those that are damaged.
+    provide: async (spec) => {
+      if (!spec.native) throw unsupported(spec)
+    },
     start: (spec, options) => start(spec, options, context),
     sweep: ({ dry = false } = {}) => sweep(context, dry),
   }

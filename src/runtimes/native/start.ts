@@ -128,7 +128,7 @@ async function startOnPorts(
   }
 }
 
-function unsupported(spec: InstanceSpec): IsolaneError {
+export function unsupported(spec: InstanceSpec): IsolaneError {
   return new IsolaneError({
     code: 'ISOLANE_RUNTIME_UNSUPPORTED',
     message: `The service ${spec.service} can't run as a local process`,
