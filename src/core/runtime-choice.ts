@@ -26,7 +26,7 @@ export class RuntimeSet {
   }
 
   /** @throws ISOLANE_RUNTIME_UNSUPPORTED when there is none of this name. */
-  get(name: string): Promise<Runtime> {
+  async get(name: string): Promise<Runtime> {
     const maker = this.#makers[name]
     if (!maker) throw unknownRuntime(name, Object.keys(this.#makers))
     const made = this.#made.get(name) ?? maker.create(this.#context)
