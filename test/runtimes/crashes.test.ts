@@ -1,10 +1,12 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { openPorts } from '../../src/contract-tests/runtime.ts'
+import { isAlive, type ProcessIdentity } from '../../src/core/process-identity.ts'
 import { readRuns } from '../../src/core/run.ts'
 import { createNativeRuntime } from '../../src/runtimes/native/index.ts'
-import { type Owner, removeFolders, startOwner, testContext } from './helpers.ts'
+import { type Owner, removeFolders, startOwner, temporaryFolder, testContext } from './helpers.ts'
 
 afterAll(removeFolders)
 
@@ -35,6 +37,19 @@ test("a sweep ends what carries a dead run's label, though nobody registered it"
   expect(swept).toContainEqual({ kind: 'process', what: `process of a dead run, pid ${owner.pid}`, removed: true })
   expect(await openPorts(owner.endpoint)).toEqual([])
 })
+
+test.skipIf(process.platform === 'win32')(
+  'a server whose owner is killed before it registers it never runs',
+  async () => {
+    const file = join(temporaryFolder(), 'written')
+    const script = join(import.meta.dirname, 'killed-starter.ts')
+    const { stdout, signal } = spawnSync(process.execPath, [script, temporaryFolder(), file], { encoding: 'utf8' })
+    expect(signal).toBe('SIGKILL')
+    const unregistered = JSON.parse(stdout) as ProcessIdentity
+    await expect.poll(() => isAlive(unregistered)).toBe(false)
+    expect(existsSync(file)).toBe(false)
+  },
+)
 
 test('a process that only has the number of a recorded one is left alone', async () => {
   const context = testContext()

@@ -7,6 +7,9 @@ import type { ServerUser } from './user.ts'
 /** Carried by every process we start, and so by its children: how a sweep knows them when nothing else does. */
 export const runLabel = 'ISOLANE_RUN'
 
+/** Waits for a line, then becomes the program that its arguments name. */
+const gate = 'read -r line <&3 && exec "$@" 3<&-'
+
 export interface ChildOptions {
   readonly program: string
   readonly arguments: readonly string[]
@@ -43,12 +46,18 @@ export interface Child {
   holdUs(hold: boolean): void
 }
 
-/** Starts a process that is registered with the run in the same tick, in a session of its own. */
+/**
+ * Starts a process in a session of its own, registered with the run. Except on Windows it becomes the program only when it
+ * is registered, and ends when we are killed before: servers that overwrite their title lose the label with it.
+ */
 export function startChild(options: ChildOptions, run: Run): Child {
-  const child = spawn(options.program, [...options.arguments], {
+  const gated = process.platform !== 'win32'
+  const words = [options.program, ...options.arguments]
+  const [program = '', ...rest] = gated ? ['/bin/sh', '-c', gate, 'sh', ...words] : words
+  const child = spawn(program, rest, {
     cwd: options.folder,
     env: { ...options.environment, [runLabel]: run.id },
-    stdio: [options.input, options.output, options.output],
+    stdio: [options.input, options.output, options.output, ...(gated ? ['pipe' as const] : [])],
     // Ctrl-C in a terminal goes to us, not to the servers that our tests still talk to.
     detached: process.platform !== 'win32',
     windowsHide: true,
@@ -56,6 +65,7 @@ export function startChild(options: ChildOptions, run: Run): Child {
   })
   const identity = child.pid === undefined ? undefined : identify(child.pid)
   const registration = identity ? registerProcess(run, identity, options) : undefined
+  if (gated) open(child)
   let exit: Exit | undefined
   const exited = whenExited(child).then((ended) => {
     exit = ended
@@ -87,6 +97,13 @@ export function startChild(options: ChildOptions, run: Run): Child {
 export function describeExit(exit: Exit): string {
   if (exit.error) return `could not be run: ${exit.error.message}`
   return exit.signal ? `was ended by ${exit.signal}` : `ended with exit code ${exit.code}`
+}
+
+function open(child: ChildProcess): void {
+  const line = child.stdio[3] as Writable | null | undefined
+  // It breaks when the process is ended at once; that is told by its exit.
+  line?.on('error', () => {})
+  line?.end('\n', () => line.destroy())
 }
 
 function registerProcess(run: Run, identity: ProcessIdentity, options: ChildOptions): Registration {
