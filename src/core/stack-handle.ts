@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheFolder, stateFolder } from './folders.ts'
@@ -10,6 +9,7 @@ import { packageRoot } from './package-root.ts'
 import { withMemory } from './process-memory.ts'
 import { Stack, type StackOptions, type StackStatus } from './stack.ts'
 import { stackFingerprint } from './stack-fingerprint.ts'
+import { startSurvivor } from './survivor.ts'
 import { findUp } from './up-record.ts'
 
 /** A stack that lanes can be leased from: our own, or one that is up already. */
@@ -92,11 +92,7 @@ async function openServed(options: StackHandleOptions): Promise<{ stack: Stack; 
 function sweepAfterExit(): void {
   const cli = join(packageRoot(), 'dist', 'cli.js')
   if (!existsSync(cli)) return
-  spawn(process.execPath, [cli, 'gc', '--quiet', '--after', String(process.pid)], {
-    detached: true,
-    stdio: 'ignore',
-    windowsHide: true,
-  }).unref()
+  startSurvivor(process.execPath, [cli, 'gc', '--quiet', '--after', String(process.pid)])
 }
 
 /** `ISOLANE_REPORT_FILE` names a file to leave the run's figures in, as JSON. */

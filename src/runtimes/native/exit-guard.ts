@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
 import { atLastResort } from '../../core/last-resort.ts'
+import { startSurvivor } from '../../core/survivor.ts'
 import type { Child } from './child.ts'
 
 /**
@@ -20,6 +20,5 @@ rm -rf -- "$2"`
 function stopNow(child: Child, stopSignal: NodeJS.Signals, folder: string): void {
   child.kill(stopSignal)
   if (child.pid === undefined || process.platform === 'win32') return
-  const args = ['-c', finish, 'isolane', String(child.pid), folder]
-  spawn('/bin/sh', args, { detached: true, stdio: 'ignore', cwd: '/' }).unref()
+  startSurvivor('/bin/sh', ['-c', finish, 'isolane', String(child.pid), folder])
 }
