@@ -5,6 +5,7 @@ export default defineConfig({
     index: 'src/index.ts',
     cli: 'src/cli/index.ts',
     'contract-tests': 'src/contract-tests/index.ts',
+    'sqlite-program': 'src/services/sqlite/program.ts',
     'vitest/index': 'src/runners/vitest/index.ts',
     'vitest/setup': 'src/runners/vitest/setup.ts',
     'vitest/lane': 'src/runners/vitest/lane.ts',
@@ -16,4 +17,6 @@ export default defineConfig({
   clean: false,
   dts: true,
   external: ['vitest', 'isolane'],
+  // `node:sqlite` goes by no other name.
+  removeNodeProtocol: false,
 })

@@ -4,6 +4,10 @@ import type { Runtimes } from './core/runtime-choice.ts'
 
 /** In the order in which `auto` tries them. */
 export const runtimes: Runtimes = {
+  docker: {
+    auto: true,
+    create: async (context) => (await import('./runtimes/docker/index.ts')).createDockerRuntime(context),
+  },
   native: {
     auto: true,
     create: async (context) => (await import('./runtimes/native/index.ts')).createNativeRuntime(context),
@@ -75,6 +79,11 @@ export async function nativeTools() {
     import('./runtimes/native/port-holder.ts'),
   ])
   return { ...runtime, fittingEngines, platform, canReach, serverUser, portHolder }
+}
+
+/** What `isolane doctor` asks the docker runtime. */
+export async function dockerTools() {
+  return import('./runtimes/docker/index.ts')
 }
 
 /** Which versions there are is checked by the service itself. */

@@ -2,13 +2,13 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import {
+  defineService,
   type Instance,
   IsolaneError,
   type LaneEndpoint,
   type LaneId,
   nowhereHost,
   type Service,
-  type ServiceDefinition,
   type ServiceSession,
 } from 'isolane'
 
@@ -116,6 +116,13 @@ class NotesSession implements ServiceSession<NotesLane> {
 }
 
 /** For a config: `services: { notes: notes({ seed: ['buy milk'] }) }`. */
-export function notes(options: NotesOptions = {}): ServiceDefinition<NotesLane> {
-  return { service: notesService, options: { ...options } }
+export const notes = defineService(notesService, checkOptions)
+
+/** What it throws is shown to whoever wrote the config. A schema's `parse` does as well. */
+function checkOptions(options: unknown): NotesOptions {
+  const { seed = [], ...others } = options as NotesOptions
+  if (!Array.isArray(seed)) throw new Error('`seed` is a list of notes')
+  const [stranger] = Object.keys(others)
+  if (stranger !== undefined) throw new Error(`there is no option \`${stranger}\``)
+  return { seed }
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { ResolvedConfig, StackConfig } from './config.ts'
 import { IsolaneError } from './errors.ts'
-import { validateOptions } from './options.ts'
+import { isolationSchema, validateOptions } from './options.ts'
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
 const modes = ['shared', 'isolated', 'auto'] as const
@@ -19,6 +19,7 @@ const schema = v.strictObject({
       service: v.looseObject({ kind: v.string() }),
       options: v.looseObject({}),
       runtime: v.optional(v.string()),
+      isolation: v.optional(isolationSchema),
     }),
   ),
   runtime: v.optional(v.union([v.string(), v.record(v.string(), v.string())])),

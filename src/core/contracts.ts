@@ -65,6 +65,8 @@ export interface ContainerSpec {
   readonly image: string
   /** Ports inside the container, by the names of the endpoint's ports; all are published. */
   readonly ports: Readonly<Record<string, number>>
+  /** Ports outside to ask for, of those that {@link InstanceSpec.ports} does not name. */
+  readonly published?: Readonly<Record<string, number>>
   readonly environment?: Readonly<Record<string, string>>
   readonly entrypoint?: readonly string[]
   readonly command?: readonly string[]
@@ -105,11 +107,13 @@ export interface AttachSpec {
  *
  * Strings in `arguments`, `environment`, `files` and `input` may hold placeholders: `{data}` (the data folder, unique to
  * the instance), `{private}` (its private folder, mode 0700), `{engine}` (the engine's folder), `{warm}` (see
- * {@link EngineSpec.warm}), `{host}`, `{port.NAME}`, `{username}`, `{password}`. Passwords belong into files, the
- * environment or the input, never into arguments: those show in every process list.
+ * {@link EngineSpec.warm}), `{engine.NAME}` (an addition's folder), `{host}`, `{port.NAME}`, `{username}`, `{password}`.
+ * Passwords belong into files, the environment or the input, never into arguments: those show in every process list.
  */
 export interface NativeSpec {
   readonly engine: EngineSpec
+  /** What the server uses besides its engine, such as plugins; provided in the same way. */
+  readonly additions?: readonly EngineSpec[]
   /** Makes a data folder from nothing. Its result is cached for each engine version and copied at each start. */
   readonly initialise?: NativeCommand
   /** Runs on the copied data folder before every start: sets what must differ between stacks, such as passwords. */
@@ -257,6 +261,8 @@ export interface SweepOptions {
 /** How instances come to exist. */
 export interface Runtime {
   readonly name: string
+  /** It finds servers that are running already, so there is no other one for each lane. Default: it starts them. */
+  readonly attaches?: true
   /** Whether this runtime can work here at all. */
   probe(): Promise<{ ok: true } | { ok: false; reason: string; remedy: string }>
   /**
@@ -267,6 +273,8 @@ export interface Runtime {
   start(spec: InstanceSpec, options: StartOptions): Promise<Instance>
   /** Removes what dead runs left behind. */
   sweep(options?: SweepOptions): Promise<readonly Swept[]>
+  /** Removes the data kept under a name ({@link StartOptions.keep}). Absent: this runtime keeps none. */
+  forget?(keep: string): Promise<readonly Swept[]>
 }
 
 /** What a runtime is made with. */
@@ -338,6 +346,10 @@ export interface Service<Options = unknown, Lane extends LaneEndpoint = LaneEndp
   spec(options: Options, context: SpecContext): InstanceSpec
   /** Reads every input of the template (migrations, seeds) and names it. */
   template(options: Options, context: ServiceContext): Promise<Template>
+  /**
+   * On a server that is not ours it also removes what dead runs have left there, and reports that, at the latest when the
+   * session ends.
+   */
   open(instance: Instance, options: Options, context: ServiceContext): Promise<ServiceSession<Lane>>
   /** The default variables of a lane, by name. */
   env(lane: Lane): Readonly<Record<string, string>>
@@ -371,7 +383,7 @@ export interface ServiceDefinition<Lane extends LaneEndpoint = LaneEndpoint> {
   // biome-ignore lint/suspicious/noExplicitAny: options are checked where the definition is made.
   readonly service: Service<any, Lane>
   readonly options: Readonly<Record<string, unknown>>
-  /** `instance`: a server for each lane, whatever the stack's mode. Default: `shared`. */
+  /** `instance`: a server for each lane; `shared`: one for all. Whatever the stack's mode, which is the default. */
   readonly isolation?: 'shared' | 'instance'
   /** The only runtime that has it: `attach` for a server given by its URL. */
   readonly runtime?: string

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { ResolvedConfig } from './config.ts'
-import type { Credentials } from './contracts.ts'
+import type { Credentials, Swept } from './contracts.ts'
 import { fingerprint } from './fingerprint.ts'
+import type { RuntimeSet } from './runtime-choice.ts'
 import { newCredentials } from './service-host.ts'
 
 /**
@@ -11,13 +12,12 @@ import { newCredentials } from './service-host.ts'
  */
 export function keptService(
   stateFolder: string,
-  { root, name: stack }: ResolvedConfig,
+  config: ResolvedConfig,
   service: string,
 ): { readonly name: string; readonly credentials: Credentials } {
-  const name = `${stack}-${service}-${fingerprint(root, stack, service).slice(0, 12)}`.toLowerCase()
-  const folder = join(stateFolder, 'kept')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const file = join(folder, `${name}.json`)
+  const name = keptName(config, service)
+  const file = credentialsFile(stateFolder, name)
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   try {
     // Whoever comes first decides, also when two start at once.
     writeFileSync(file, JSON.stringify(newCredentials()), { mode: 0o600, flag: 'wx' })
@@ -25,4 +25,31 @@ export function keptService(
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
   return { name, credentials: JSON.parse(readFileSync(file, 'utf8')) as Credentials }
+}
+
+/** Removes the data that a stack which is not up has kept, and the credentials they were made with. */
+export async function forgetKept(
+  stateFolder: string,
+  config: ResolvedConfig,
+  runtimes: RuntimeSet,
+): Promise<readonly Swept[]> {
+  const swept: Swept[] = []
+  for (const service of Object.keys(config.services)) {
+    const name = keptName(config, service)
+    const forgotten: Swept[] = []
+    for (const runtime of await runtimes.candidates(config.runtime[service] ?? 'auto')) {
+      forgotten.push(...((await runtime.forget?.(name)) ?? []))
+    }
+    if (forgotten.every(({ removed }) => removed)) rmSync(credentialsFile(stateFolder, name), { force: true })
+    swept.push(...forgotten)
+  }
+  return swept
+}
+
+function keptName({ root, name: stack }: ResolvedConfig, service: string): string {
+  return `${stack}-${service}-${fingerprint(root, stack, service).slice(0, 12)}`.toLowerCase()
+}
+
+function credentialsFile(stateFolder: string, name: string): string {
+  return join(stateFolder, 'kept', `${name}.json`)
 }

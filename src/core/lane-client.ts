@@ -1,4 +1,5 @@
 import { createConnection, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { IsolaneError } from './errors.ts'
 import {
   type LaneServerAddress,
@@ -12,6 +13,9 @@ interface Pending {
   resolve(body: unknown): void
   reject(error: unknown): void
 }
+
+/** Milliseconds to go on knocking at a server that is too busy to open. */
+const patience = 10_000
 
 /**
  * A connection to a lane server. It keeps the process alive only while an answer is awaited, and stays open otherwise:
@@ -36,10 +40,7 @@ export class LaneClient {
 
   /** @throws ISOLANE_LANE_LOST when nothing listens there. */
   static async connect(address: LaneServerAddress): Promise<LaneClient> {
-    const { promise, resolve, reject } = Promise.withResolvers<Socket>()
-    const socket = createConnection(address.path, () => resolve(socket))
-    socket.once('error', (error) => reject(gone(error)))
-    const client = new LaneClient(await promise)
+    const client = new LaneClient(await connectPatiently(address.path))
     try {
       await client.request('hello', { token: address.token })
       return client
@@ -84,7 +85,23 @@ export class LaneClient {
   }
 }
 
-function gone(cause?: Error): IsolaneError {
+/** A server at which too many knock at once refuses some of them (EAGAIN); it has time for them a moment later. */
+async function connectPatiently(path: string): Promise<Socket> {
+  const until = performance.now() + patience
+  for (;;) {
+    const { promise, resolve, reject } = Promise.withResolvers<Socket>()
+    const socket = createConnection(path, () => resolve(socket))
+    socket.once('error', reject)
+    try {
+      return await promise
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || performance.now() > until) throw gone(error)
+      await delay(10)
+    }
+  }
+}
+
+function gone(cause?: unknown): IsolaneError {
   return new IsolaneError({
     code: 'ISOLANE_LANE_LOST',
     message: 'The stack that leases lanes can not be reached',

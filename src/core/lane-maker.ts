@@ -12,7 +12,10 @@ export interface LaneMakerOptions {
   env(id: LaneId, endpoints: LaneEndpoints): Record<string, string>
 }
 
-/** Makes, cleans, replaces and drops lanes in all services at once. Knows nothing of who wants them. */
+/** Servers that are lost this often while one lane is made will not serve. */
+const maximumAttempts = 4
+
+/** Makes, cleans and drops lanes in all services at once. Knows nothing of who wants them. */
 export class LaneMaker {
   readonly #options: LaneMakerOptions
   readonly #resets = new Durations()
@@ -31,32 +34,46 @@ export class LaneMaker {
     return this.#resets.summary()
   }
 
-  /** Nothing is replaced any more: what fails from now on fails because the servers end. */
+  /** What fails from now on fails because the servers end. */
   close(): void {
     this.#closed = true
   }
 
-  /** Makes the lane; again when a server was lost in the meantime. */
+  /** Makes what the lane lacks; all of it again when a server was lost in the meantime. */
   async make(slot: LaneSlot): Promise<void> {
-    slot.stale = false
-    try {
-      await this.#makeOnce(slot)
-    } catch (error) {
-      if (!slot.stale || this.#closed) throw error
+    for (let attempt = 1; ; attempt += 1) {
+      if (slot.stale) await this.drop(slot)
+      slot.stale = false
+      try {
+        await this.#complete(slot)
+      } catch (error) {
+        if (!slot.stale || this.#closed || attempt >= maximumAttempts) throw error
+      }
+      if (!slot.stale) return
     }
-    if (slot.stale) await this.#remake(slot)
   }
 
-  /** Makes a lane that came back clean; one that can't be reset is replaced. */
-  async clean(slot: LaneSlot): Promise<void> {
-    if (!slot.stale) await this.#resetOrReplace(slot)
-    if (slot.stale) await this.#remake(slot)
+  /**
+   * Makes a lane that came back clean: servers of its own end, the rest is reset. What can't be cleaned is dropped.
+   * @returns whether the lane is whole; else {@link make} completes it.
+   */
+  async clean(slot: LaneSlot): Promise<boolean> {
+    const ending = this.#options.hosts
+      .filter(({ name, isolation }) => isolation === 'instance' && slot.parts.delete(name))
+      .map((host) => host.dropLane(slot.id))
+    const [reset] = await Promise.allSettled([this.#resetRest(slot), ...ending])
+    if (slot.stale || reset.status === 'rejected') await this.drop(slot)
+    if (reset.status === 'rejected' && !slot.stale && !this.#closed) {
+      const text = `is replaced: ${messageOf(reset.reason)}`
+      this.#options.report({ kind: 'info', subject: slot.id.name, text })
+    }
+    return this.#options.hosts.every(({ name }) => slot.parts.has(name))
   }
 
   /** @throws ISOLANE_RESET_FAILED. */
   async reset(slot: LaneSlot, options: ResetOptions, service?: string): Promise<void> {
     const begun = performance.now()
-    const hosts = this.#options.hosts.filter((host) => service === undefined || host.name === service)
+    const hosts = this.#options.hosts.filter(({ name }) => slot.parts.has(name) && (service ?? name) === name)
     const results = await Promise.allSettled(hosts.map((host) => host.resetLane(slot.id, options)))
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) {
@@ -71,6 +88,7 @@ export class LaneMaker {
   }
 
   async drop(slot: LaneSlot): Promise<void> {
+    slot.parts.clear()
     await Promise.allSettled(this.#options.hosts.map((host) => host.dropLane(slot.id)))
   }
 
@@ -78,30 +96,20 @@ export class LaneMaker {
     await Promise.allSettled(this.#options.hosts.map((host) => host.idle()))
   }
 
-  async #makeOnce(slot: LaneSlot): Promise<void> {
+  async #complete(slot: LaneSlot): Promise<void> {
     const { hosts, env } = this.#options
-    const results = await Promise.allSettled(hosts.map((host) => host.createLane(slot.id)))
-    const made = results.map((result, index) => {
-      if (result.status === 'rejected') throw result.reason
-      return [hosts[index]?.name, result.value] as const
-    })
-    const endpoints: LaneEndpoints = Object.fromEntries(made)
+    const missing = hosts.filter(({ name }) => !slot.parts.has(name))
+    const results = await Promise.allSettled(
+      missing.map(async (host) => slot.parts.set(host.name, await host.createLane(slot.id))),
+    )
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed) throw failed.reason
+    const endpoints: LaneEndpoints = Object.fromEntries(slot.parts)
     slot.lane = { id: slot.id, endpoints, env: env(slot.id, endpoints) }
     this.#created += 1
   }
 
-  async #remake(slot: LaneSlot): Promise<void> {
-    await this.drop(slot)
-    await this.make(slot)
-  }
-
-  async #resetOrReplace(slot: LaneSlot): Promise<void> {
-    try {
-      await this.reset(slot, { connections: 'close' })
-    } catch (error) {
-      if (this.#closed) throw error
-      this.#options.report({ kind: 'info', subject: slot.id.name, text: `is replaced: ${messageOf(error)}` })
-      await this.#remake(slot)
-    }
+  async #resetRest(slot: LaneSlot): Promise<void> {
+    if (slot.parts.size > 0 && !slot.stale) await this.reset(slot, { connections: 'close' })
   }
 }

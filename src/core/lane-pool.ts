@@ -1,5 +1,5 @@
 import { type DurationSummary, Durations } from './durations.ts'
-import { IsolaneError, messageOf } from './errors.ts'
+import { IsolaneError, isIsolaneError, messageOf } from './errors.ts'
 import type { Holder, Lane, LanePhase, LaneSlot } from './lane.ts'
 import { LaneMaker, type LaneMakerOptions } from './lane-maker.ts'
 import { LaneQueue } from './lane-queue.ts'
@@ -13,10 +13,19 @@ export interface LanePoolOptions extends LaneMakerOptions {
   readonly leaseTimeout: number
 }
 
+export interface StatusOptions {
+  /** Default: false, and no password is told. */
+  readonly passwords?: boolean
+}
+
 export interface LaneStatus {
   readonly name: string
   readonly phase: LanePhase
   readonly holder?: Holder
+  /** By service, without credentials. Empty where there is no lane yet. */
+  readonly addresses: Readonly<Record<string, string>>
+  /** Its whole environment, with passwords. Only for who asked for them. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface PoolStatus {
@@ -42,10 +51,11 @@ export class LanePool {
   readonly #queue: LaneQueue<Lane>
   readonly #leases = new Durations()
   readonly #waitingLeases = new Durations()
-  #warm = 1
   #peak = 0
   #closed = false
   #idleTimer: NodeJS.Timeout | undefined
+  /** Of the last lane that could not be made, until one can be again. */
+  #failure: IsolaneError | undefined
 
   constructor(options: LanePoolOptions) {
     this.#options = options
@@ -53,22 +63,23 @@ export class LanePool {
     this.#queue = new LaneQueue({
       timeout: options.leaseTimeout,
       describe: () => this.#describeHolders(),
+      failure: () => this.#failure,
       report: options.report,
     })
   }
 
-  /** Makes lanes ahead of need, so that `count` exist; resolves when the first one is ready. */
+  /** Makes lanes ahead of need, so that `count` are in use or ready; resolves when the first one is. */
   async warm(count: number): Promise<void> {
-    this.#warm = Math.max(this.#warm, Math.min(count, this.#options.limit))
-    const first = this.#slots.size === 0 ? this.#grow() : undefined
-    await first
+    if (this.#slots.size === 0) await this.#grow()
+    const wanted = Math.min(count, this.#options.limit)
+    while (!this.#closed && this.#slots.size - this.#count('resting') < wanted) this.#add()
     this.#replenish()
   }
 
   /**
    * A clean lane: the one with the preferred number when it is free, else any; made anew when none is.
-   * @throws ISOLANE_LANES_EXHAUSTED when all lanes stay taken for `leaseTimeout`, ISOLANE_LANE_FAILED when none can be
-   * made, ISOLANE_ABORTED when the signal fires first.
+   * @throws ISOLANE_LANES_EXHAUSTED when all lanes stay taken for `leaseTimeout`, ISOLANE_LANE_FAILED or the service's own
+   * error when none can be made, ISOLANE_ABORTED when the signal fires first.
    */
   async lease(holder: Holder, preferred?: number, signal?: AbortSignal): Promise<Lane> {
     if (this.#closed) throw closedError()
@@ -92,8 +103,7 @@ export class LanePool {
     const slot = this.#slots.get(number)
     if (slot?.phase !== 'leased') return
     delete slot.holder
-    slot.phase = 'recycling'
-    void this.#inTurn(slot, () => this.#recycle(slot))
+    this.#renew(slot)
     this.#replenish()
   }
 
@@ -115,22 +125,16 @@ export class LanePool {
     for (const slot of this.#slots.values()) {
       if (number !== undefined && slot.id.number !== number) continue
       slot.stale = true
-      if (slot.phase !== 'ready') continue
-      slot.phase = 'recycling'
-      void this.#inTurn(slot, () => this.#recycle(slot))
+      if (slot.phase === 'ready') this.#renew(slot)
     }
   }
 
-  status(): PoolStatus {
+  status({ passwords = false }: StatusOptions = {}): PoolStatus {
     return {
       limit: this.#options.limit,
       created: this.#maker.created,
       peak: this.#peak,
-      lanes: [...this.#slots.values()].map(({ id, phase, holder }) => ({
-        name: id.name,
-        phase,
-        ...(holder ? { holder } : {}),
-      })),
+      lanes: [...this.#slots.values()].map((slot) => describeLane(slot, passwords)),
       leases: this.#leases.summary(),
       waitingLeases: this.#waitingLeases.summary(),
       resets: this.#maker.resets,
@@ -161,61 +165,90 @@ export class LanePool {
     return slot.lane
   }
 
-  /** Offers a clean lane to whoever waits longest. */
+  /** Offers a clean lane to whoever waits longest; not one whose server was lost at the last moment. */
   #offer(slot: LaneSlot): void {
+    if (slot.stale) {
+      this.#renew(slot)
+      return
+    }
     slot.phase = 'ready'
     const waiting = this.#queue.next()
     if (waiting) waiting.resolve(this.#hand(slot, waiting.holder))
     else this.#restartIdleTimer()
   }
 
-  /** Keeps a clean lane waiting, and one coming for everyone in the queue, up to the limit. */
+  /**
+   * Keeps one clean lane waiting, and one coming for everyone in the queue, up to the limit. More would be servers started
+   * for nobody, when lanes have servers of their own and the run is near its end.
+   */
   #replenish(): void {
-    while (!this.#closed && this.#slots.size < this.#options.limit) {
+    while (!this.#closed && (this.#slots.size < this.#options.limit || this.#count('resting') > 0)) {
       const coming = this.#count('ready') + this.#count('making') + this.#count('recycling')
-      if (coming > this.#queue.length && this.#slots.size >= this.#warm) return
-      this.#grow().catch((error) => this.#giveUp(error))
+      if (coming > this.#queue.length) return
+      this.#add()
     }
   }
 
-  /** @throws ISOLANE_LANE_FAILED when the lane can't be made; its slot is free again then. */
-  async #grow(): Promise<void> {
+  #add(): void {
+    const resting = [...this.#slots.values()].find(({ phase }) => phase === 'resting')
+    const made = resting ? this.#make(resting) : this.#grow()
+    made.catch((error) => this.#giveUp(error))
+  }
+
+  #grow(): Promise<void> {
     const number = this.#freeNumber()
     const slot: LaneSlot = {
       id: { number, name: `lane-${number}` },
       phase: 'making',
+      parts: new Map(),
       stale: false,
       work: Promise.resolve(),
     }
     this.#slots.set(number, slot)
+    return this.#make(slot)
+  }
+
+  /** @throws ISOLANE_LANE_FAILED, or the service's own error, when it can't be made; its slot is free again then. */
+  async #make(slot: LaneSlot): Promise<void> {
+    slot.phase = 'making'
     await this.#inTurn(slot, async () => {
       try {
         await this.#maker.make(slot)
       } catch (error) {
         await this.#remove(slot)
-        throw laneFailed(slot.id.name, error)
+        throw laneFailed(error)
       }
+      this.#failure = undefined
       this.#offer(slot)
     })
   }
 
-  async #recycle(slot: LaneSlot): Promise<void> {
+  #renew(slot: LaneSlot): void {
+    const wasHeld = slot.phase === 'leased'
+    slot.phase = 'recycling'
+    void this.#inTurn(slot, () => this.#recycle(slot, wasHeld))
+  }
+
+  async #recycle(slot: LaneSlot, wasHeld: boolean): Promise<void> {
     if (this.#closed) return
-    try {
-      await this.#maker.clean(slot)
+    if (await this.#maker.clean(slot)) {
       this.#offer(slot)
-    } catch (error) {
-      await this.#remove(slot)
-      this.#giveUp(laneFailed(slot.id.name, error))
-      this.#replenish()
+      return
     }
+    slot.phase = 'resting'
+    // A server that ends soon after each start would be started for ever, were it not for somebody who needs it.
+    if (wasHeld || this.#queue.length > 0) this.#replenish()
   }
 
   /** A lane could not be made. Those who wait still may get another one's, as long as there is any. */
   #giveUp(error: unknown): void {
     if (this.#closed) return
-    if (this.#slots.size === 0) this.#queue.rejectAll(error)
-    else this.#options.report({ kind: 'warning', subject: 'lanes', text: messageOf(error) })
+    const before = this.#failure
+    this.#failure = laneFailed(error)
+    if (this.#slots.size === this.#count('resting')) this.#queue.rejectAll(this.#failure)
+    else if (this.#failure.reason !== before?.reason) {
+      this.#options.report({ kind: 'warning', subject: 'lanes', text: this.#failure.message })
+    }
   }
 
   /** The number is free again only once nothing of the lane is left. */
@@ -260,11 +293,28 @@ export class LanePool {
   }
 }
 
-function laneFailed(name: string, error: unknown): IsolaneError {
-  if (error instanceof IsolaneError && error.code === 'ISOLANE_LANE_FAILED') return error
+function describeLane({ id, phase, holder, lane, parts }: LaneSlot, passwords: boolean): LaneStatus {
+  return {
+    name: id.name,
+    phase,
+    ...(holder ? { holder } : {}),
+    addresses: Object.fromEntries([...parts].map(([service, { url }]) => [service, addressOf(url)])),
+    ...(passwords && lane && (phase === 'leased' || phase === 'ready') ? { env: lane.env } : {}),
+  }
+}
+
+/** A URL without what may hold a secret: credentials and parameters. */
+function addressOf(text: string): string {
+  const url = URL.parse(text)
+  return url ? `${url.protocol}//${url.host}${url.pathname}` : ''
+}
+
+/** What a service says is more telling than that a lane could not be made. */
+function laneFailed(error: unknown): IsolaneError {
+  if (isIsolaneError(error)) return error
   return new IsolaneError({
     code: 'ISOLANE_LANE_FAILED',
-    message: `${name} could not be made (${messageOf(error).split('\n')[0]})`,
+    message: `A lane could not be made (${messageOf(error).split('\n')[0]})`,
     remedy: 'see the cause; `isolane doctor` checks the machine',
     cause: error,
   })

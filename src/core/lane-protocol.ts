@@ -1,6 +1,7 @@
 import type { ErrorCode } from './errors.ts'
 import { IsolaneError } from './errors.ts'
 import type { Holder, Lane } from './lane.ts'
+import type { StatusOptions } from './lane-pool.ts'
 import type { StackStatus } from './stack.ts'
 
 /** Where a lane server listens, and the word that opens it. */
@@ -21,7 +22,7 @@ export interface Requests {
   release: { request: Record<string, never>; response: Record<string, never> }
   /** A run announces how many workers it will use. */
   warm: { request: { readonly workers: number }; response: Record<string, never> }
-  status: { request: Record<string, never>; response: StackStatus }
+  status: { request: StatusOptions; response: StackStatus }
   logs: { request: { readonly service: string }; response: { readonly text: string } }
   /** Ends a long-lived stack; answered when everything is stopped. */
   down: { request: Record<string, never>; response: Record<string, never> }

@@ -14,6 +14,8 @@ export interface LaneQueueOptions {
   readonly report: Report
   /** Who holds the lanes, for messages. */
   describe(): string
+  /** Why there are not more lanes, when the last attempt to make one failed. */
+  failure(): IsolaneError | undefined
 }
 
 /** After this long a wait is worth a word. */
@@ -37,16 +39,16 @@ export class LaneQueue<Lane> {
     const { promise, resolve, reject } = Promise.withResolvers<Lane>()
     const waiting: Waiting<Lane> = { holder, resolve, reject }
     this.#waiting.push(waiting)
-    const { timeout, report, describe } = this.#options
+    const { timeout, report, failure } = this.#options
     const word = setTimeout(() => {
-      report({ kind: 'info', subject: 'lanes', text: `${holder.what} waits for a lane; ${describe()}` })
+      report({ kind: 'info', subject: 'lanes', text: `${holder.what} waits for a lane; ${this.#describe()}` })
     }, patience)
     // Out of the queue first: a lane must not be given to someone who has just been refused.
     const refuse = (error: unknown) => {
       this.#leave(waiting)
       reject(error)
     }
-    const end = setTimeout(() => refuse(exhausted(timeout, describe())), timeout)
+    const end = setTimeout(() => refuse(exhausted(timeout, this.#describe(), failure())), timeout)
     const abort = () => refuse(aborted())
     signal?.addEventListener('abort', abort, { once: true })
     if (signal?.aborted) abort()
@@ -66,17 +68,24 @@ export class LaneQueue<Lane> {
     for (const waiting of this.#waiting.splice(0)) waiting.reject(error)
   }
 
+  #describe(): string {
+    const { describe, failure } = this.#options
+    const why = failure()
+    return why ? `${describe()}; why there are not more: ${why.reason}` : describe()
+  }
+
   #leave(waiting: Waiting<Lane>): void {
     const index = this.#waiting.indexOf(waiting)
     if (index >= 0) this.#waiting.splice(index, 1)
   }
 }
 
-function exhausted(timeout: number, holders: string): IsolaneError {
+function exhausted(timeout: number, holders: string, cause: IsolaneError | undefined): IsolaneError {
   return new IsolaneError({
     code: 'ISOLANE_LANES_EXHAUSTED',
     message: `No lane came free within ${Math.round(timeout / 1000)} s; ${holders}`,
-    remedy: 'raise `lanes` in isolane.config.ts (or ISOLANE_LANES), or use fewer workers',
+    remedy: cause?.remedy ?? 'raise `lanes` in isolane.config.ts (or ISOLANE_LANES), or use fewer workers',
+    cause,
   })
 }
 

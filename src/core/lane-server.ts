@@ -24,6 +24,9 @@ export interface LaneServerOptions {
   down?(): Promise<void>
 }
 
+/** Workers that may be knocking at once; systems cut it to what they allow. */
+const backlog = 4096
+
 type Answers = {
   [Name in RequestName]: (body: Requests[Name]['request']) => Promise<Requests[Name]['response']>
 }
@@ -59,7 +62,7 @@ export class LaneServer {
     const server = new LaneServer(options)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     server.#server.once('error', reject)
-    server.#server.listen(server.address.path, resolve)
+    server.#server.listen({ path: server.address.path, backlog }, resolve)
     await promise
     return server
   }
@@ -156,7 +159,7 @@ class Connection {
       await this.#pool.warm(workers + 1)
       return {}
     },
-    status: async () => this.#options.stack.status(),
+    status: async ({ passwords }) => this.#options.stack.status({ passwords: passwords === true }),
     logs: async ({ service }) => ({ text: await this.#options.stack.logs(service) }),
     down: async () => {
       if (!this.#options.down) throw notOurs()

@@ -1,5 +1,5 @@
 import type { LaneEndpoints } from './config.ts'
-import type { LaneId } from './contracts.ts'
+import type { LaneEndpoint, LaneId } from './contracts.ts'
 
 /** Who holds a lane. */
 export interface Holder {
@@ -15,13 +15,16 @@ export interface Lane {
   readonly env: Readonly<Record<string, string>>
 }
 
-export type LanePhase = 'making' | 'ready' | 'leased' | 'recycling' | 'discarded'
+/** `resting`: what it lacks, such as a server of its own, is made when somebody needs it. */
+export type LanePhase = 'making' | 'ready' | 'leased' | 'recycling' | 'resting' | 'discarded'
 
 /** What the pool knows of a lane. */
 export interface LaneSlot {
   readonly id: LaneId
   phase: LanePhase
   lane?: Lane
+  /** What there is of it, by service. */
+  readonly parts: Map<string, LaneEndpoint>
   holder?: Holder
   /** A service lost its server: this lane can't be reset any more, only made anew. */
   stale: boolean

@@ -60,6 +60,28 @@ export const portSchema = v.pipe(
   v.maxValue(65535, 'Expected a port from 1 to 65535'),
 )
 
+/** See `isolation` of a service definition. */
+export const isolationSchema = v.picklist(['shared', 'instance'], 'Expected "shared" or "instance"')
+
+/**
+ * Refuses what only servers of our own can have, for one that `url` names.
+ * @throws ISOLANE_OPTION_INVALID
+ */
+export function refuseBesideUrl(
+  service: string,
+  options: { readonly url?: string; readonly port?: number; readonly image?: string; readonly isolation?: string },
+): void {
+  if (options.url === undefined) return
+  for (const name of ['port', 'image', 'isolation'] as const) {
+    if (options[name] === undefined || options[name] === 'shared') continue
+    throw new IsolaneError({
+      code: 'ISOLANE_OPTION_INVALID',
+      message: `${service}: option "${name}" can't be combined with "url"`,
+      remedy: 'leave one of them out: `url` names a server that runs already',
+    })
+  }
+}
+
 /** The known word nearest to a mistyped one, if any is near enough to be meant. */
 export function closest(word: string, known: readonly string[]): string | undefined {
   const ranked = known

@@ -19,6 +19,7 @@ export function withMemory(status: StackStatus): MeasuredStatus {
 
 /** Bytes of these processes and their children, as their proportional share, so that shared pages count once. */
 function memoryOf(pids: readonly number[]): number | undefined {
+  if (pids.length === 0) return undefined
   try {
     return pids.reduce((sum, pid) => sum + proportionalBytes(pid), 0)
   } catch {

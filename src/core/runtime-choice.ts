@@ -51,9 +51,16 @@ export class RuntimeSet {
   ): Promise<{ runtime: Runtime; passed: string[] }> {
     if (wanted !== 'auto') return { runtime: await this.#ready(wanted, spec, signal), passed: [] }
     const passed: string[] = []
-    for (const name of Object.keys(this.#makers).filter((each) => this.#makers[each]?.auto)) {
+    for (const name of this.#automatic) {
+      const runtime = await this.get(name)
+      const probe = await this.#probe(runtime)
+      if (!probe.ok) {
+        passed.push(`${name}: ${probe.reason}`)
+        continue
+      }
       try {
-        return { runtime: await this.#ready(name, spec, signal), passed }
+        await runtime.provide(spec, signal)
+        return { runtime, passed }
       } catch (error) {
         if (!isIsolaneError(error, 'ISOLANE_RUNTIME_UNSUPPORTED', 'ISOLANE_IMAGE_UNAVAILABLE')) throw error
         passed.push(`${name}: ${error.reason}`)
@@ -66,15 +73,17 @@ export class RuntimeSet {
     })
   }
 
+  /** The runtime that a service asks for; with `auto`, all that it may have been on and that work here. */
+  async candidates(wanted: string): Promise<readonly Runtime[]> {
+    if (wanted !== 'auto') return [await this.get(wanted)]
+    const runtimes = await Promise.all(this.#automatic.map((name) => this.get(name)))
+    const probes = await Promise.all(runtimes.map((runtime) => this.#probe(runtime)))
+    return runtimes.filter((_, index) => probes[index]?.ok)
+  }
+
   async #ready(name: string, spec: InstanceSpec, signal: AbortSignal): Promise<Runtime> {
     const runtime = await this.get(name)
-    const probing = this.#probes.get(name) ?? runtime.probe()
-    this.#probes.set(name, probing)
-    const probe = await probing.catch((error: unknown) => ({
-      ok: false as const,
-      reason: messageOf(error),
-      remedy: '`isolane doctor` checks it',
-    }))
+    const probe = await this.#probe(runtime)
     if (!probe.ok) {
       throw new IsolaneError({
         code: 'ISOLANE_RUNTIME_UNSUPPORTED',
@@ -84,6 +93,20 @@ export class RuntimeSet {
     }
     await runtime.provide(spec, signal)
     return runtime
+  }
+
+  get #automatic(): string[] {
+    return Object.keys(this.#makers).filter((name) => this.#makers[name]?.auto)
+  }
+
+  async #probe(runtime: Runtime): ReturnType<Runtime['probe']> {
+    const probing = this.#probes.get(runtime.name) ?? runtime.probe()
+    this.#probes.set(runtime.name, probing)
+    return probing.catch((error: unknown) => ({
+      ok: false,
+      reason: messageOf(error),
+      remedy: '`isolane doctor` checks it',
+    }))
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type {
   Credentials,
+  Endpoint,
   Instance,
   LaneEndpoint,
   LaneId,
@@ -11,7 +12,7 @@ import type {
   ServiceSession,
   Template,
 } from './contracts.ts'
-import { IsolaneError } from './errors.ts'
+import { IsolaneError, isIsolaneError } from './errors.ts'
 
 /** What `isolane status` tells of one service. */
 export interface ServiceStatus {
@@ -32,15 +33,22 @@ export interface ServiceStatus {
   readonly ports: Readonly<Record<string, number>>
   /** What the service tells of itself, by label. */
   readonly details: Readonly<Record<string, string>>
+  /** With the administrators' passwords. Only for who asked for them. */
+  readonly endpoints?: readonly Endpoint[]
 }
 
 /** One service of a stack, wherever its lanes live. */
 export interface ServiceHost {
   readonly name: string
+  /** `instance`: a lane's server ends with the lane, and is never handed on. */
+  readonly isolation: 'shared' | 'instance'
   createLane(lane: LaneId): Promise<LaneEndpoint>
   resetLane(lane: LaneId, options: ResetOptions): Promise<void>
+  /** The lane is gone when this resolves, and so is a server of its own. */
   dropLane(lane: LaneId): Promise<void>
   idle(): Promise<void>
+  /** Of each instance that runs, with its administrator's password. */
+  endpoints(): readonly Endpoint[]
   status(): Promise<ServiceStatus | undefined>
   logs(): Promise<string>
   close(): Promise<void>
@@ -119,8 +127,16 @@ export async function openService(parts: HostParts): Promise<OpenService> {
     // A session whose migration nobody waits for any more may never close by itself.
     if (!context.signal.aborted) await closing
     await disposeQuietly(instance)
-    throw error
+    throw parts.kept && runtime.forget ? orWithNewData(error) : error
   }
+}
+
+/** What is kept may be what is wrong: damaged, or made with a password that is no longer on record. */
+function orWithNewData(error: unknown): unknown {
+  if (!isIsolaneError(error, 'ISOLANE_SERVER_UNREACHABLE')) return error
+  const { code, reason, remedy, output = '', cause } = error
+  const both = `${remedy}; \`isolane down --data\` removes what it has kept, so that it begins anew`
+  return new IsolaneError({ code, message: reason, remedy: both, output, cause })
 }
 
 /** A user's migration may take for ever. Whoever waits for it stops waiting, and then takes its server away. */
@@ -148,12 +164,17 @@ async function disposeQuietly(resource: AsyncDisposable): Promise<void> {
   } catch {}
 }
 
-/** The error for whoever asks for a lane of a service that is gone. */
-export function lostError(service: string, why: string): IsolaneError {
-  return new IsolaneError({
+/**
+ * Clears away what is left of a service whose server ended. What still waits for an answer of its session gets one then.
+ * @throws ISOLANE_INSTANCE_ENDED, always: for whoever asks for it afterwards.
+ */
+export async function buryService(name: string, open: OpenService, how: string): Promise<never> {
+  const logs = await open.instance.logs().catch(() => '')
+  await closeService(open).catch(() => {})
+  throw new IsolaneError({
     code: 'ISOLANE_INSTANCE_ENDED',
-    message: `The ${service} server ended while it was in use`,
+    message: `The ${name} server ended while it was in use`,
     remedy: 'run again; if it happens again, its last lines below say why',
-    output: why,
+    output: `${how}\n${logs}`,
   })
 }

@@ -1,102 +1,148 @@
-import type { LaneEndpoint, LaneId, ResetOptions } from './contracts.ts'
+import type { Endpoint, LaneEndpoint, LaneId, ResetOptions, ServiceDefinition } from './contracts.ts'
+import { messageOf } from './errors.ts'
+import type { Limiter } from './limiter.ts'
 import {
+  buryService,
   closeService,
   describeService,
   type HostParts,
-  lostError,
   type OpenService,
   openService,
   type ServiceHost,
   type ServiceStatus,
 } from './service-host.ts'
 
-/** An instance for each lane: nothing is shared, not even the server. */
+interface OwnInstance {
+  readonly opening: Promise<OpenService>
+  open?: OpenService
+}
+
+/** An instance for each lane, which ends with it: nothing is shared, not even the server. */
 export class ServicePerLane implements ServiceHost {
   readonly name: string
+  readonly isolation = 'instance'
   readonly #parts: HostParts
-  readonly #lanes = new Map<number, Promise<OpenService>>()
-  readonly #opened = new Set<OpenService>()
-  /** The first instance makes the template; the others wait to start from what it kept. */
+  readonly #starts: Limiter
+  readonly #closing = new AbortController()
+  readonly #instances = new Map<number, OwnInstance>()
+  /** The first instance makes the template; where it can be kept, the others wait to start from what it kept. */
   #first: Promise<unknown> | undefined
-  #closing = false
+  #latest: OpenService | undefined
 
-  constructor(parts: HostParts) {
-    this.name = parts.context.name
-    this.#parts = { ...parts, context: { ...parts.context, maximumLanes: 1 } }
+  /** @param starts how many instances may be starting at once, of all services together. */
+  constructor(parts: HostParts, starts: Limiter) {
+    const { context } = parts
+    this.name = context.name
+    this.#starts = starts
+    const signal = AbortSignal.any([context.signal, this.#closing.signal])
+    const definition = withFreePorts(parts)
+    this.#parts = { ...parts, definition, context: { ...context, maximumLanes: 1, signal } }
   }
 
   async createLane(lane: LaneId): Promise<LaneEndpoint> {
-    const opening = this.#openFor()
-    this.#lanes.set(lane.number, opening)
-    try {
-      const open = await opening
-      this.#opened.add(open)
-      void open.instance.ended.then(async (how) => {
-        if (this.#closing || !this.#opened.has(open)) return
-        const logs = await open.instance.logs().catch(() => '')
-        this.#lanes.set(lane.number, Promise.reject(lostError(this.name, `${how}\n${logs}`)))
-        this.#lanes.get(lane.number)?.catch(() => {})
-        this.#parts.onLost(how, lane)
-      })
-      return await open.session.createLane(onlyLane(lane))
-    } catch (error) {
-      this.#lanes.delete(lane.number)
-      throw error
-    }
+    this.#closing.signal.throwIfAborted()
+    const instance: OwnInstance = { opening: this.#start() }
+    this.#instances.set(lane.number, instance)
+    const open = await instance.opening
+    instance.open = open
+    this.#latest = open
+    void open.instance.ended.then((how) => this.#lose(lane, instance, open, how))
+    return open.session.createLane(onlyLane(lane))
   }
 
   async resetLane(lane: LaneId, options: ResetOptions): Promise<void> {
-    await (await this.#lanes.get(lane.number))?.session.resetLane(onlyLane(lane), options)
+    await (await this.#instances.get(lane.number)?.opening)?.session.resetLane(onlyLane(lane), options)
   }
 
+  /** Whoever takes an instance off the list ends it. */
   async dropLane(lane: LaneId): Promise<void> {
-    const opening = this.#lanes.get(lane.number)
-    this.#lanes.delete(lane.number)
-    const open = await opening?.catch(() => undefined)
+    const instance = this.#instances.get(lane.number)
+    this.#instances.delete(lane.number)
+    const open = await instance?.opening.catch(() => undefined)
     if (!open) return
-    this.#opened.delete(open)
-    await closeService(open)
+    try {
+      await closeService(open)
+    } catch (error) {
+      const text = `the server of ${lane.name} could not be stopped: ${messageOf(error)}`
+      this.#parts.context.report({ kind: 'warning', subject: this.name, text })
+    }
   }
 
   async idle(): Promise<void> {
-    await Promise.all([...this.#opened].map((open) => open.session.idle?.()))
+    await Promise.all(this.#open.map(({ session }) => session.idle?.()))
+  }
+
+  endpoints(): readonly Endpoint[] {
+    return this.#open.map(({ instance }) => instance.endpoint)
   }
 
   async status(): Promise<ServiceStatus | undefined> {
-    const [first] = this.#opened
-    if (!first) return undefined
+    if (!this.#latest) return undefined
+    const open = this.#open
     return {
-      ...(await describeService(this.#parts, first)),
-      isolation: 'instance',
-      instances: this.#opened.size,
-      pids: [...this.#opened].flatMap(({ instance }) => (instance.pid === undefined ? [] : [instance.pid])),
+      ...(await describeService(this.#parts, open[0] ?? this.#latest)),
+      isolation: this.isolation,
+      instances: open.length,
+      pids: open.flatMap(({ instance }) => (instance.pid === undefined ? [] : [instance.pid])),
     }
   }
 
   async logs(): Promise<string> {
-    const all = await Promise.all([...this.#opened].map(({ instance }) => instance.logs()))
+    const all = await Promise.all(this.#open.map(({ instance }) => instance.logs()))
     return all.join('\n')
   }
 
+  /** What is just starting is called off. */
   async close(): Promise<void> {
-    this.#closing = true
-    const open = await Promise.all([...this.#lanes.values()].map((opening) => opening.catch(() => undefined)))
-    const all = new Set([...this.#opened, ...open.filter((one) => one !== undefined)])
-    await Promise.all([...all].map(closeService))
+    this.#closing.abort()
+    const instances = [...this.#instances.values()]
+    this.#instances.clear()
+    const results = await Promise.allSettled(
+      instances.map(async ({ opening }) => {
+        const open = await opening.catch(() => undefined)
+        if (open) await closeService(open)
+      }),
+    )
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed) throw failed.reason
   }
 
-  async #openFor(): Promise<OpenService> {
+  get #open(): OpenService[] {
+    return [...this.#instances.values()].flatMap(({ open }) => open ?? [])
+  }
+
+  async #start(): Promise<OpenService> {
+    const start = () => this.#starts.run(() => openService(this.#parts))
+    if (!this.#parts.template.cacheable) return start()
     if (this.#first) {
       await this.#first.catch(() => {})
-      return openService(this.#parts)
+      return start()
     }
-    const first = openService(this.#parts)
+    const first = start()
     this.#first = first
     return first
+  }
+
+  /** Nothing is awaited before everybody knows: until then the lost lane may be handed out. */
+  #lose(lane: LaneId, instance: OwnInstance, open: OpenService, how: string): void {
+    if (this.#instances.get(lane.number) !== instance) return
+    const opening = buryService(this.name, open, how)
+    opening.catch(() => {})
+    this.#instances.set(lane.number, { opening })
+    this.#parts.onLost(how, lane)
   }
 }
 
 /** Names follow the pool's number, but inside its own instance every lane is the only one. */
 function onlyLane(lane: LaneId): LaneId {
   return { number: 1, name: lane.name }
+}
+
+/** A fixed port is for one server; here are many. */
+function withFreePorts({ definition, context }: HostParts): ServiceDefinition {
+  const { port, ...options } = definition.options
+  if (port === undefined) return definition
+  const text = `port ${port} is for a single server; with an instance per lane each has a free one`
+  context.report({ kind: 'info', subject: context.name, text })
+  return { ...definition, options }
 }

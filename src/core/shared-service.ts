@@ -1,10 +1,10 @@
-import type { LaneEndpoint, LaneId, ResetOptions } from './contracts.ts'
+import type { Endpoint, LaneEndpoint, LaneId, ResetOptions } from './contracts.ts'
 import { messageOf } from './errors.ts'
 import {
+  buryService,
   closeService,
   describeService,
   type HostParts,
-  lostError,
   type OpenService,
   openService,
   type ServiceHost,
@@ -17,6 +17,7 @@ const maximumRestarts = 3
 /** All lanes inside one instance. When the instance ends unasked it is started again, and its lanes are lost. */
 export class SharedService implements ServiceHost {
   readonly name: string
+  readonly isolation = 'shared'
   readonly #parts: HostParts
   #open: Promise<OpenService>
   #current: OpenService | undefined
@@ -51,13 +52,17 @@ export class SharedService implements ServiceHost {
     await (await this.#open).session.idle?.()
   }
 
+  endpoints(): readonly Endpoint[] {
+    return this.#current ? [this.#current.instance.endpoint] : []
+  }
+
   async status(): Promise<ServiceStatus | undefined> {
     const current = this.#current
     if (!current) return undefined
     const { pid } = current.instance
     return {
       ...(await describeService(this.#parts, current)),
-      isolation: 'shared',
+      isolation: this.isolation,
       instances: 1,
       pids: pid === undefined ? [] : [pid],
     }
@@ -84,7 +89,7 @@ export class SharedService implements ServiceHost {
   #restart(open: OpenService, how: string): void {
     if (this.#closing) return
     this.#restarts += 1
-    this.#open = this.#restarts > maximumRestarts ? this.#giveUp(open, how) : this.#afterLoss(open)
+    this.#open = this.#restarts > maximumRestarts ? buryService(this.name, open, how) : this.#afterLoss(open)
     this.#open.catch((error) => {
       this.#parts.context.report({
         kind: 'warning',
@@ -93,13 +98,6 @@ export class SharedService implements ServiceHost {
       })
     })
     this.#parts.onLost(how)
-  }
-
-  /** What still waits for an answer of the old session gets one when it is closed. */
-  async #giveUp(open: OpenService, how: string): Promise<never> {
-    const logs = await open.instance.logs().catch(() => '')
-    await closeService(open).catch(() => {})
-    throw lostError(this.name, `${how}\n${logs}`)
   }
 
   async #afterLoss(open: OpenService): Promise<OpenService> {

@@ -1,10 +1,12 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { ResolvedConfig } from './config.ts'
 import type { LaneId, Runtime, ServiceContext } from './contracts.ts'
 import { IsolaneError, messageOf } from './errors.ts'
 import { keptService } from './kept-service.ts'
-import { laneEnvironment } from './lane-environment.ts'
-import { LanePool, type PoolStatus } from './lane-pool.ts'
+import { laneEnvironment, unnamedVariables } from './lane-environment.ts'
+import { LanePool, type PoolStatus, type StatusOptions } from './lane-pool.ts'
+import { Limiter } from './limiter.ts'
 import type { Report } from './report.ts'
 import { Run } from './run.ts'
 import { RuntimeSet, type Runtimes } from './runtime-choice.ts'
@@ -57,6 +59,7 @@ export class Stack {
    */
   static async open(options: StackOptions): Promise<Stack> {
     const { config, report } = options
+    for (const text of unnamedVariables(config)) report({ kind: 'info', subject: 'env', text })
     const run = new Run(join(options.stateFolder, 'runs'), config.root)
     const limit = config.lanes ?? Math.max(16, 2 * options.workers + 2)
     const unwind = new AbortController()
@@ -76,11 +79,15 @@ export class Stack {
       })
       pool?.discard(lane?.number)
     }
+    // More starts at once than this only take longer, and may run into their time limits.
+    const starts = new Limiter(Math.max(2, availableParallelism()))
     const opening = Object.keys(config.services).map((name) =>
-      openHost(name, options, chosen[name], limit, signal, (why, lane) => onLost(name, why, lane)).catch((error) => {
-        unwind.abort(error)
-        throw error
-      }),
+      openHost(name, options, chosen[name], limit, signal, starts, (why, lane) => onLost(name, why, lane)).catch(
+        (error) => {
+          unwind.abort(error)
+          throw error
+        },
+      ),
     )
     const results = await Promise.allSettled(opening)
     const hosts = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
@@ -103,15 +110,21 @@ export class Stack {
     }
   }
 
-  async status(): Promise<StackStatus> {
-    const services = (await Promise.all(this.#hosts.map((host) => host.status()))).filter((each) => each !== undefined)
+  async status({ passwords = false }: StatusOptions = {}): Promise<StackStatus> {
+    const described = await Promise.all(
+      this.#hosts.map(async (host) => {
+        const status = await host.status()
+        return status && passwords ? { ...status, endpoints: host.endpoints() } : status
+      }),
+    )
+    const services = described.filter((each) => each !== undefined)
     return {
       name: this.#config.name,
       root: this.#config.root,
       runtime: [...new Set(services.map(({ runtime }) => runtime))].sort().join(', '),
       mode: this.#config.mode,
       services,
-      pool: this.pool.status(),
+      pool: this.pool.status({ passwords }),
     }
   }
 
@@ -149,6 +162,7 @@ async function openHost(
   runtime: Runtime | undefined,
   limit: number,
   signal: AbortSignal,
+  starts: Limiter,
   onLost: HostParts['onLost'],
 ): Promise<ServiceHost> {
   const { config, report } = options
@@ -157,12 +171,31 @@ async function openHost(
   const context: ServiceContext = { name, root: config.root, maximumLanes: limit, report, signal }
   const template = await definition.service.template(definition.options, context)
   const parts: HostParts = { definition, runtime, context, template, onLost }
-  const perLane = config.mode === 'isolated' || definition.isolation === 'instance'
-  if (perLane) return new ServicePerLane(parts)
+  if (hasInstancePerLane(config, parts)) return new ServicePerLane(parts, starts)
   return SharedService.open(options.keep ? { ...parts, kept: keptService(options.stateFolder, config, name) } : parts)
 }
 
-/** By service. What is needed is brought in side by side, and a line tells what `auto` chose. */
+/**
+ * A server that was there before can't be had once for each lane: in an isolated stack its lanes share it.
+ * @throws ISOLANE_OPTION_INVALID when an instance per lane was asked for just there.
+ */
+function hasInstancePerLane({ mode }: ResolvedConfig, { definition, runtime, context }: HostParts): boolean {
+  const isolation = definition.isolation ?? (mode === 'isolated' ? 'instance' : 'shared')
+  if (!runtime.attaches) return isolation === 'instance'
+  if (definition.isolation === 'instance') {
+    throw new IsolaneError({
+      code: 'ISOLANE_OPTION_INVALID',
+      message: `${context.name}: \`isolation: 'instance'\` can't be had of a server that is running already`,
+      remedy: 'leave it out, and the lanes share that server; or choose another runtime for this service',
+    })
+  }
+  if (mode === 'isolated') {
+    context.report({ kind: 'info', subject: context.name, text: 'is running already, so the lanes share it' })
+  }
+  return false
+}
+
+/** By service. What is needed is brought in side by side; a line tells what `auto` chose, and who runs where. */
 async function chooseRuntimes(
   { config, report }: StackOptions,
   runtimes: RuntimeSet,
@@ -177,8 +210,10 @@ async function chooseRuntimes(
       return { name, wanted, ...(await runtimes.choose(wanted, spec, signal)) }
     }),
   )
-  if (chosen.some(({ wanted }) => wanted === 'auto'))
+  const isMixed = new Set(chosen.map(({ runtime }) => runtime)).size > 1
+  if (isMixed || chosen.some(({ wanted }) => wanted === 'auto')) {
     report({ kind: 'info', subject: 'runtime', text: announce(chosen) })
+  }
   return Object.fromEntries(chosen.map(({ name, runtime }) => [name, runtime]))
 }
 

@@ -90,6 +90,7 @@ describe('options', () => {
     {
       services: 'postgres: postgres()',
       rest: "runtime: 'podman'",
+      env: { ISOLANE_RUNTIME: '' },
       first: /There is no runtime "podman": .*native/,
       code: 'RUNTIME_UNSUPPORTED',
     },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { IsolaneError } from '../../src/core/errors.ts'
 import { LanePool } from '../../src/core/lane-pool.ts'
 import { type ReportEvent, silent } from '../../src/core/report.ts'
 import { MemoryHost } from './memory-host.ts'
@@ -92,6 +93,24 @@ describe('when lanes run out', () => {
     await pool.close()
   })
 
+  test('says why there are not more of them', async () => {
+    const host = new MemoryHost()
+    const events: ReportEvent[] = []
+    const pool = poolOf(host, { leaseTimeout: 30, events })
+    host.mostLanes = 2
+    const lanes = [await pool.lease(holder('a')), await pool.lease(holder('b'))]
+    for (const _again of lanes) {
+      await expect(pool.lease(holder('late'))).rejects.toMatchObject({
+        code: 'ISOLANE_LANES_EXHAUSTED',
+        message: expect.stringMatching(
+          /^No lane came free within .*; 2 of at most 4 .*; why there are not more: A lane could not be made \(there is room for 2 lanes only\): see the cause/,
+        ),
+      })
+    }
+    expect(events.filter(({ kind }) => kind === 'warning')).toHaveLength(1)
+    await pool.close()
+  })
+
   test('a wait that was given up takes no lane', async () => {
     const pool = poolOf(new MemoryHost(), { limit: 1 })
     const first = await pool.lease(holder('first'))
@@ -167,6 +186,54 @@ describe('when a server is lost', () => {
     await expect.poll(() => pool.status().created).toBe(3)
     await pool.close()
   })
+
+  test('whenever that happens, no lane is handed out that was on it', async () => {
+    for (let turns = 0; turns < 30; turns += 1) {
+      const host = new MemoryHost()
+      const pool = poolOf(host, { limit: 1 })
+      const lost = Promise.withResolvers<void>()
+      host.afterCreation = async () => {
+        host.afterCreation = undefined
+        for (let turn = 0; turn < turns; turn += 1) await undefined
+        pool.discard()
+        lost.resolve()
+      }
+      await pool.warm(1)
+      await lost.promise
+      const lane = await pool.lease(holder('a'))
+      await pool.reset(lane.id.number)
+      expect(host.created).toBe(2)
+      await pool.close()
+    }
+  })
+
+  test('while its lanes wait, they are made again when somebody needs them, not over and over', async () => {
+    const host = new MemoryHost()
+    const pool = poolOf(host, { limit: 2 })
+    await pool.warm(2)
+    await expect.poll(() => pool.status().created).toBe(2)
+    for (let loss = 0; loss < 3; loss += 1) {
+      pool.discard()
+      await expect.poll(() => pool.status().lanes.map(({ phase }) => phase)).toEqual(['resting', 'resting'])
+    }
+    expect(host.created).toBe(2)
+    await pool.lease(holder('a'))
+    await expect.poll(() => host.created).toBe(4)
+    await pool.close()
+  })
+
+  test.each(['ISOLANE_DISK_FULL', 'ISOLANE_LANES_EXHAUSTED'] as const)(
+    'a lane that can not be made with %s says so in the first line',
+    async (code) => {
+      const host = new MemoryHost()
+      host.failCreation = new IsolaneError({ code, message: 'there is no room', remedy: 'make some' })
+      const pool = poolOf(host)
+      const refused = { code, message: `there is no room: make some [${code}]` }
+      await expect(pool.warm(1)).rejects.toMatchObject(refused)
+      await expect(pool.lease(holder('a'))).rejects.toMatchObject(refused)
+      await pool.close()
+    },
+  )
 
   test('when no lane can be made at all, those who wait are told why', async () => {
     const host = new MemoryHost()

@@ -48,6 +48,18 @@ function setOf(parts: Readonly<Record<string, Partial<Runtime> & { auto?: boolea
 
 const dead = async () => ({ ok: false as const, reason: 'nobody answers', remedy: 'start it' })
 
+describe('what is kept may be on', () => {
+  test('the runtime that was asked for, whether it works or not', async () => {
+    const { set } = setOf({ boat: { probe: dead }, feet: {} })
+    expect((await set.candidates('boat')).map(({ name }) => name)).toEqual(['boat'])
+  })
+
+  test('with auto, all of those that work', async () => {
+    const { set } = setOf({ boat: { probe: dead }, train: {}, plane: { auto: false }, feet: {} })
+    expect((await set.candidates('auto')).map(({ name }) => name)).toEqual(['train', 'feet'])
+  })
+})
+
 describe('auto', () => {
   test('takes the first that can, and tells why those before it can not', async () => {
     const { set } = setOf({
@@ -57,7 +69,7 @@ describe('auto', () => {
     })
     const { runtime, passed } = await set.choose('auto', spec, signal)
     expect(runtime.name).toBe('feet')
-    expect(passed).toEqual(['boat: The runtime boat does not work here: nobody answers', 'train: there is no ticket'])
+    expect(passed).toEqual(['boat: nobody answers', 'train: there is no ticket'])
   })
 
   test('leaves out those that are only for who asks', async () => {

@@ -9,6 +9,7 @@ const patience = 10_000
 export function createAttachRuntime(): Runtime {
   return {
     name: 'attach',
+    attaches: true,
     probe: async () => ({ ok: true }),
     provide: async (spec) => void attachSpec(spec),
     start: async (spec, { signal }) => attach(spec, attachSpec(spec), signal),

@@ -8,6 +8,7 @@ export interface Ground {
   readonly spec: InstanceSpec
   readonly native: NativeSpec
   readonly engine: ProvidedEngine
+  readonly additions: readonly ProvidedEngine[]
   /** Whom to drop to, when the server refuses root and we are root. */
   readonly user: ServerUser | undefined
 }

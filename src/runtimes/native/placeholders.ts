@@ -6,6 +6,8 @@ export interface Places {
   readonly data: string
   readonly private: string
   readonly engine: string
+  /** Folders of additions, by name. */
+  readonly additions: Readonly<Record<string, string>>
   readonly warm: string | undefined
   readonly host: string
   readonly ports: Readonly<Record<string, number>>
@@ -15,8 +17,9 @@ export interface Places {
 /** Replaces every known placeholder; other braces stay. */
 export function expand(text: string, places: Places): string {
   return text.replace(
-    /\{(?:(data|private|engine|warm|host|username|password)|port\.([\w-]+))\}/g,
-    (whole, name, port) => {
+    /\{(?:(data|private|engine|warm|host|username|password)|port\.([\w-]+)|engine\.([\w-]+))\}/g,
+    (whole, name, port, addition) => {
+      if (addition !== undefined) return places.additions[addition] ?? whole
       if (port !== undefined) return String(places.ports[port] ?? whole)
       switch (name) {
         case 'username':

@@ -23,8 +23,16 @@ export function setupFor(
 ): Setup {
   const numbers = Object.fromEntries(Object.entries(ports).map(([name, { port }]) => [name, port]))
   const { credentials } = ground.spec
-  const engine = ground.engine.folder
-  const places = { data: workplace.data, private: workplace.private, engine, warm, host, ports: numbers, credentials }
+  const places = {
+    data: workplace.data,
+    private: workplace.private,
+    engine: ground.engine.folder,
+    additions: Object.fromEntries(ground.additions.map(({ name, folder }) => [name, folder])),
+    warm,
+    host,
+    ports: numbers,
+    credentials,
+  }
   return { ...ground, workplace, places }
 }
 

@@ -1,8 +1,8 @@
-import type { InstanceSpec, RuntimeContext, StartOptions } from '../../core/contracts.ts'
+import type { EngineSpec, InstanceSpec, RuntimeContext, StartOptions } from '../../core/contracts.ts'
 import { IsolaneError, isIsolaneError, messageOf } from '../../core/errors.ts'
 import { runCommand } from './command.ts'
 import { cacheError } from './engines/cache-errors.ts'
-import { isDamaged, provideEngine } from './engines/index.ts'
+import { isDamaged, type ProvidedEngine, provideEngine } from './engines/index.ts'
 import type { Ground } from './ground.ts'
 import { fillInitialised } from './initialised.ts'
 import { NativeInstance } from './instance.ts'
@@ -60,8 +60,11 @@ async function findGround(
   const { native } = spec
   if (!native) throw unsupported(spec)
   const user = serverUser(native.refusesRoot)
-  const engine = await provideEngine(native.engine, { ...context, signal }, { user, look })
-  return { context, spec, native, engine, user }
+  const provide = (wanted: EngineSpec) => provideEngine(wanted, { ...context, signal }, { user, look })
+  const engine = await provide(native.engine)
+  const additions: ProvidedEngine[] = []
+  for (const addition of native.additions ?? []) additions.push(await provide(addition))
+  return { context, spec, native, engine, additions, user }
 }
 
 /** A saved state that its server does not accept is thrown away, not a reason to fail. */
