@@ -5,7 +5,7 @@ import type { Lane } from '../../src/core/lane.ts'
 import { LaneClient } from '../../src/core/lane-client.ts'
 import type { LaneServerAddress } from '../../src/core/lane-protocol.ts'
 import type { ServiceStatus } from '../../src/core/service-host.ts'
-import { config, packageFolder, Sandbox, type SandboxOptions } from '../cli/sandbox.ts'
+import { type CliOptions, config, packageFolder, Sandbox, type SandboxOptions } from '../cli/sandbox.ts'
 import type { Program } from '../vitest/program.ts'
 
 export const services = {
@@ -33,8 +33,8 @@ export interface OpenRun {
 }
 
 /** A run that has its stack open. */
-export async function openRun(sandbox: Sandbox): Promise<OpenRun> {
-  const program = sandbox.script(fixture('own-stack.ts'))
+export async function openRun(sandbox: Sandbox, options: CliOptions = {}): Promise<OpenRun> {
+  const program = sandbox.script(fixture('own-stack.ts'), [], options)
   const [, json = ''] = await program.says(/^ready (.+)$/m)
   return { program, ...(JSON.parse(json) as Pick<OpenRun, 'address' | 'services'>) }
 }
@@ -69,8 +69,8 @@ export async function cities(lane: Lane): Promise<string[]> {
 }
 
 /** A run from its start to its end, with a lane that is as it should be. */
-export async function greenRun(sandbox: Sandbox): Promise<string> {
-  const run = await openRun(sandbox)
+export async function greenRun(sandbox: Sandbox, options: CliOptions = {}): Promise<string> {
+  const run = await openRun(sandbox, options)
   using leased = await lease(run)
   const found = leased.lane.env.DATABASE_URL ? await cities(leased.lane) : ['Oslo']
   if (found.join() !== 'Oslo') throw new Error(`the lane held ${found.join()}`)

@@ -1,0 +1,66 @@
+import type { Endpoint, Instance } from '../../core/contracts.ts'
+import type { Registration } from '../../core/run.ts'
+import { notRemoved } from './failures.ts'
+import type { Plan } from './ground.ts'
+import { lastLog } from './log.ts'
+import { removeContainer, stopContainer } from './remove.ts'
+import type { Container } from './testcontainers.ts'
+
+export interface Running {
+  readonly name: string
+  readonly container: Container
+  readonly ports: Endpoint['ports']
+  readonly registration: Registration
+}
+
+/** A server in a container of its own. */
+export class DockerInstance implements Instance {
+  readonly endpoint: Endpoint
+  readonly owned = true
+  readonly origin: string
+  readonly ended: Promise<string>
+  readonly #plan: Plan
+  readonly #running: Running
+  readonly #unwatch: () => void
+  #disposed: Promise<void> | undefined
+
+  private constructor(plan: Plan, running: Running, ended: Promise<string>, unwatch: () => void) {
+    const { engine, spec, blueprint } = plan
+    this.endpoint = { host: engine.host, ports: running.ports, credentials: spec.credentials }
+    this.origin = `${blueprint.image.name} in the container ${running.name}`
+    this.ended = ended
+    this.#plan = plan
+    this.#running = running
+    this.#unwatch = unwatch
+  }
+
+  /** From now on its end is noticed. */
+  static async of(plan: Plan, running: Running): Promise<DockerInstance> {
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const title = `${plan.blueprint.image.name} (container ${running.name})`
+    const unwatch = await plan.watch.watch(running.container.id, (how) => resolve(`${title} ${how}`))
+    return new DockerInstance(plan, running, promise, unwatch)
+  }
+
+  logs(): Promise<string> {
+    return lastLog(this.#running.container, this.#plan.spec)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#dispose()
+    return this.#disposed
+  }
+
+  async #dispose(): Promise<void> {
+    const { name, container, registration } = this.#running
+    this.#unwatch()
+    try {
+      // Data that are thrown away need no farewell.
+      if (this.#plan.keep !== undefined) await stopContainer(container)
+      await removeContainer(container)
+    } catch (error) {
+      throw notRemoved(name, this.#plan, error)
+    }
+    registration.release()
+  }
+}
