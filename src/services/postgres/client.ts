@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ConnectionOptions } from 'node:tls'
 import type pg from 'pg'
 import type { Endpoint } from '../../core/contracts.ts'
 import { IsolaneError, messageOf } from '../../core/errors.ts'
@@ -8,6 +9,7 @@ import { initialSuperuser } from './spec.ts'
 
 export type Client = pg.Client
 export type Pool = pg.Pool
+export type PoolClient = pg.PoolClient
 
 /** Who connects, and to which server. */
 export interface Access {
@@ -15,6 +17,10 @@ export interface Access {
   readonly port: number
   readonly user: string
   readonly password?: string
+  /** Absent: no TLS, whatever our own environment says. */
+  readonly tls?: ConnectionOptions
+  /** What the user's URL asks for in each connection: `-c search_path=app`. */
+  readonly options?: string
 }
 
 /** How we come in as a superuser: over the socket in the private folder where there is one. */
@@ -44,17 +50,28 @@ async function loadClient(): Promise<typeof pg> {
 export type Settings = Readonly<Record<string, string>>
 
 /** A database's own settings must not stop our statements. */
-const adminSettings: Settings = { statement_timeout: '0', lock_timeout: '0', client_min_messages: 'error' }
+const adminSettings: Settings = {
+  statement_timeout: '0',
+  lock_timeout: '0',
+  client_min_messages: 'error',
+  default_transaction_read_only: 'off',
+}
 
 function configuration(access: Access, database: string, settings: Settings = adminSettings): pg.ClientConfig {
+  const { host, port, user, password, tls, options } = access
+  const ours = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)
   return {
-    ...access,
+    host,
+    port,
+    user,
+    ...(password === undefined ? {} : { password }),
+    // A copy, as the client changes what it is given.
+    ssl: tls ? { ...tls } : false,
     database,
     application_name: 'isolane',
     connectionTimeoutMillis: 10_000,
-    options: Object.entries(settings)
-      .map(([name, value]) => `-c ${name}=${value}`)
-      .join(' '),
+    keepAlive: true,
+    options: [...(options ? [options] : []), ...ours].join(' '),
   }
 }
 
@@ -73,10 +90,19 @@ export async function connect(access: Access, database: string, settings?: Setti
   return client
 }
 
-/** A few connections for statements about databases; it renews those that break. */
-export async function openPool(access: Access, database: string, size: number): Promise<Pool> {
+/**
+ * A few connections for statements about databases; it renews those that break.
+ * @param idle milliseconds after which one that is not needed is closed; `0` for never.
+ */
+export async function openPool(access: Access, database: string, size: number, idle: number): Promise<Pool> {
   const { Pool } = await loadClient()
-  const pool = new Pool({ ...configuration(access, database), max: size, idleTimeoutMillis: 0 })
+  const pool = new Pool({
+    ...configuration(access, database),
+    max: size,
+    idleTimeoutMillis: idle,
+    // Waiting for one that others use counts as connecting, and they may be copying large databases.
+    connectionTimeoutMillis: 120_000,
+  })
   pool.on('error', () => {})
   // The pool listens to idle connections only; one in use that the server ends would end our process.
   pool.on('connect', (client) => client.on('error', () => {}))
@@ -88,9 +114,15 @@ const patience = 15_000
 
 /**
  * Connects to a server that may still be starting.
+ * @param explain makes the error of the last failure.
  * @throws ISOLANE_SERVER_UNREACHABLE with the reason of the last failure.
  */
-export async function connectPatiently(access: Access, database: string, signal: AbortSignal): Promise<Client> {
+export async function connectPatiently(
+  access: Access,
+  database: string,
+  signal: AbortSignal,
+  explain: (access: Access, error: unknown) => unknown = unreachable,
+): Promise<Client> {
   const deadline = Date.now() + patience
   for (let pause = 5; ; pause = Math.min(pause * 2, 250)) {
     try {
@@ -98,7 +130,7 @@ export async function connectPatiently(access: Access, database: string, signal:
     } catch (error) {
       if (error instanceof IsolaneError) throw error
       signal.throwIfAborted()
-      if (Date.now() + pause > deadline || !mayPass(error)) throw unreachable(access, error)
+      if (Date.now() + pause > deadline || !mayPass(error)) throw explain(access, error)
     }
     await delay(pause, undefined, { signal })
   }
@@ -107,7 +139,7 @@ export async function connectPatiently(access: Access, database: string, signal:
 /** 57P03: still starting, or shutting down; 53300: too many connections. Wrong passwords do not become right. */
 function mayPass(error: unknown): boolean {
   const code = sqlState(error)
-  if (code === undefined) return true
+  if (code === undefined) return !/SASL|SSL/.test(messageOf(error))
   return ['57P03', '53300', 'ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'ETIMEDOUT', 'EAGAIN'].includes(code)
 }
 

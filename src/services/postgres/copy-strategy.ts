@@ -1,26 +1,28 @@
 import type { Template } from '../../core/contracts.ts'
 import type { CopyStrategy, Databases } from './databases.ts'
-import { prefix } from './lane.ts'
+import type { Server } from './server.ts'
 
 /** What copying files has to lose by before another way is taken: a machine may be busy while we measure. */
 const handicap = 1.25
 
 /**
  * Which way of copying is the fastest depends on the template's size and on the file system: so it is timed, once for
- * each template that is kept. Others take what nearly always wins where nothing waits for disks.
+ * each template that is kept. Others take what nearly always wins where nothing waits for disks, and does best where they
+ * are full: what was copied as files needs no more room later.
  */
 export async function fastestStrategy(
   databases: Databases,
+  server: Server,
   database: string,
   template: Template,
 ): Promise<CopyStrategy> {
-  const candidates = [...databases.strategies]
+  const candidates = [...server.strategies]
   const usual = candidates[0] ?? 'default'
   if (!template.cacheable || candidates.length < 2) return usual
   const best = new Map<CopyStrategy, number>()
   for (let round = 0; round < 3; round += 1) {
     for (const strategy of candidates) {
-      const took = await time(databases, database, template, strategy)
+      const took = await time(databases, server.names.timing(template), database, template, strategy)
       best.set(strategy, Math.min(took, best.get(strategy) ?? Number.POSITIVE_INFINITY))
     }
   }
@@ -32,11 +34,11 @@ export async function fastestStrategy(
 /** Infinite where the server or the file system can not. */
 async function time(
   databases: Databases,
+  scratch: string,
   database: string,
   template: Template,
   strategy: CopyStrategy,
 ): Promise<number> {
-  const scratch = `${prefix}timing_${template.fingerprint.slice(0, 40)}`
   await databases.discard(scratch)
   const began = performance.now()
   try {

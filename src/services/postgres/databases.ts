@@ -1,25 +1,29 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { IsolaneError } from '../../core/errors.ts'
-import { type Access, connect, type Pool, sqlState } from './client.ts'
-import { prefix } from './lane.ts'
-import { laneRole } from './role.ts'
+import type { PlainState } from './attached/plain-template.ts'
+import { connect, type Pool, sqlState } from './client.ts'
+import { sessionOf } from './names.ts'
+import type { Server } from './server.ts'
 import { identifier, literal } from './sql.ts'
 
 /** How a server copies one database to another; `clone` shares blocks where the file system can (18 and newer). */
 export type CopyStrategy = 'default' | 'wal_log' | 'file_copy' | 'clone'
 
-/** The comment on each database of ours. Nothing without it is ever renamed or dropped. */
+/** The comment on each database of ours. Nothing that is not marked is ever renamed or dropped. */
 export interface Marker {
   readonly isolane: 'lane' | 'template' | 'building'
   readonly fingerprint: string
   readonly strategy?: CopyStrategy
   /** Lanes need a look after they are cloned: settings to apply, or unlogged tables that a crash may have emptied. */
   readonly adopt?: boolean
+  /** Whose it is, on a server that others use too; absent where it is nobody's, as a template that is kept. */
+  readonly session?: string
+  /** When a kept template was last asked for. */
+  readonly used?: string
+  /** What lanes without our tracking are given and asked for. */
+  readonly plain?: PlainState
 }
-
-/** Databases are put aside by renaming: dropping one forces a checkpoint, which tests that run would wait for. */
-const trashPrefix = `${prefix}trash_`
 
 /** More put-aside databases than this, and the oldest are dropped although lanes are in use. */
 const trashBound = 24
@@ -27,51 +31,49 @@ const trashBound = 24
 /** Makes, renames and drops databases; each of them marked as ours. */
 export class Databases {
   readonly #pool: Pool
-  readonly #access: Access
-  readonly major: number
+  readonly #server: Server
   readonly #trash: string[] = []
   #dropping: Promise<void> = Promise.resolve()
 
-  constructor(pool: Pool, access: Access, major: number) {
+  constructor(pool: Pool, server: Server) {
     this.#pool = pool
-    this.#access = access
-    this.major = major
-  }
-
-  /** The ways this server has of copying a database; the usual one first. */
-  get strategies(): readonly CopyStrategy[] {
-    if (this.major < 15) return ['default']
-    return this.major < 18 ? ['file_copy', 'wal_log'] : ['file_copy', 'wal_log', 'clone']
+    this.#server = server
   }
 
   /** The marker of a database; `undefined` when there is no such database, `'foreign'` when it is not ours. */
   async marker(database: string): Promise<Marker | 'foreign' | undefined> {
-    // Whoever was killed between making a database and marking it left it to the lane role, which can make none itself.
-    const { rows } = await this.#pool.query<{ comment: string | null; unmarked: boolean }>(
-      `SELECT shobj_description(oid, 'pg_database') AS comment, pg_get_userbyid(datdba) = $2 AS unmarked
-       FROM pg_database WHERE datname = $1`,
-      [database, laneRole],
+    const { rows } = await this.#pool.query<Described>(
+      `SELECT datname AS name, ${description} FROM pg_database WHERE datname = $1`,
+      [database],
     )
-    const [row] = rows
-    if (row && row.comment === null && row.unmarked) return { isolane: 'building', fingerprint: '' }
-    return row && parseMarker(row.comment)
+    return rows[0] && markerOf(rows[0])
   }
 
   async create(database: string, template: string, strategy: CopyStrategy, marker: Marker): Promise<void> {
     const client = await this.#pool.connect()
+    let failed = true
     try {
       if (strategy === 'clone') await client.query('SET file_copy_method = clone')
-      await client.query(createStatement(database, template, strategy))
-      // Neither is copied from the template. In one statement, so that a database of ours is hardly ever unmarked.
-      await client.query(`COMMENT ON DATABASE ${identifier(database)} IS ${literal(JSON.stringify(marker))};
+      await client.query(createStatement(database, template, strategy, this.#server.address.user))
+      // Neither is copied from the template.
+      await client.query(`${commentStatement(database, this.#own(marker))};
+        ALTER DATABASE ${identifier(database)} CONNECTION LIMIT -1;
         REVOKE ALL ON DATABASE ${identifier(database)} FROM PUBLIC`)
+      failed = false
     } finally {
-      client.release()
+      // One that is being ended would still be given to whoever asks next.
+      client.release(failed)
     }
   }
 
+  /** Marks and names a database at once, so that nobody finds the one without the other. */
+  async publish(database: string, name: string, marker: Marker): Promise<void> {
+    await this.#pool.query(`${commentStatement(database, marker)};
+      ALTER DATABASE ${identifier(database)} RENAME TO ${identifier(name)}`)
+  }
+
   async comment(database: string, marker: Marker): Promise<void> {
-    await this.#pool.query(`COMMENT ON DATABASE ${identifier(database)} IS ${literal(JSON.stringify(marker))}`)
+    await this.#pool.query(commentStatement(database, marker))
   }
 
   /** Puts a database of ours aside: cuts its connections off and renames it. Nothing happens when it is not there. */
@@ -80,12 +82,31 @@ export class Databases {
     if (marker === undefined) return
     if (marker === 'foreign') throw foreign(database)
     await this.#rollBackPrepared(database)
-    const name = `${trashPrefix}${randomBytes(8).toString('hex')}`
-    await this.#pool.query(`ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS false`)
-    await this.cutOff(database)
-    await this.#pool.query(`ALTER DATABASE ${identifier(database)} RENAME TO ${identifier(name)}`)
+    const name = `${this.#server.names.trashPrefix}${randomBytes(8).toString('hex')}`
+    await this.#pool.query(`ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS false IS_TEMPLATE false`)
+    // Whoever is just connecting counts, until it is refused; under load that takes a while.
+    await whileInUse(async () => {
+      await this.cutOff(database)
+      await this.publish(database, name, this.#own(marker))
+    })
     this.#trash.push(name)
     if (this.#trash.length > trashBound) this.#dropLater(this.#trash.splice(0, this.#trash.length - trashBound))
+  }
+
+  /** Puts aside every database of ours whose name begins so. */
+  async discardAll(beginning: string): Promise<void> {
+    const { trashPrefix } = this.#server.names
+    const { rows } = await this.#pool.query<{ datname: string }>(
+      'SELECT datname FROM pg_database WHERE starts_with(datname, $1) AND NOT starts_with(datname, $2)',
+      [beginning, trashPrefix],
+    )
+    for (const { datname } of rows) await this.discard(datname)
+  }
+
+  /** On a server that others use too, everything but a kept template is some session's. */
+  #own(marker: Marker): Marker {
+    const { tenancy } = this.#server
+    return tenancy ? { ...marker, session: tenancy.session } : marker
   }
 
   /**
@@ -97,10 +118,15 @@ export class Databases {
     const until = performance.now() + patience
     while (performance.now() < until && (await this.#isInUse(database))) await delay(5)
     for (let attempt = 0; attempt < 500; attempt += 1) {
-      const { rows } = await this.#pool.query(
-        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1',
-        [database],
-      )
+      // Only a superuser may end what has no user, such as autovacuum; it gives way by itself.
+      const { rows } = await this.#pool
+        .query(
+          'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND (usesysid IS NOT NULL OR $2)',
+          [database, this.#server.tracked],
+        )
+        .catch((error: unknown) => {
+          throw sqlState(error) === '42501' ? notOurs(database, this.#server.admin.user, error) : error
+        })
       if (rows.length === 0) return
       await delay(10)
     }
@@ -119,13 +145,19 @@ export class Databases {
   /** Drops everything that was put aside, also by sessions before this one. */
   async emptyTrash(): Promise<void> {
     this.#trash.length = 0
-    const { rows } = await this.#pool.query<{ datname: string; comment: string | null }>(
-      `SELECT datname, shobj_description(oid, 'pg_database') AS comment
-       FROM pg_database WHERE starts_with(datname, $1)`,
-      [trashPrefix],
+    const { rows } = await this.#pool.query<Described>(
+      `SELECT datname AS name, ${description} FROM pg_database WHERE starts_with(datname, $1)`,
+      [this.#server.names.trashPrefix],
     )
-    this.#dropLater(rows.filter((row) => isOurs(row.comment)).map((row) => row.datname))
+    this.#dropLater(rows.filter((row) => markerOf(row) !== 'foreign').map(({ name }) => name))
     await this.#dropping
+  }
+
+  /** Drops what was put aside although lanes are in use, as the disk is full. @returns whether there was anything. */
+  async makeRoom(): Promise<boolean> {
+    const found = this.#trash.length > 0
+    await this.emptyTrash()
+    return found
   }
 
   /** Waits for what goes on in the background. */
@@ -146,7 +178,9 @@ export class Databases {
   async #rollBackPrepared(database: string): Promise<void> {
     const { rows } = await this.#pool.query('SELECT gid FROM pg_prepared_xacts WHERE database = $1', [database])
     if (rows.length === 0) return
-    const client = await connect(this.#access, database)
+    // Besides a superuser, only who has begun them may end them.
+    const { tracked, admin, address } = this.#server
+    const client = await connect(tracked ? admin : address, database)
     try {
       await rollBackPrepared(client)
     } finally {
@@ -163,15 +197,33 @@ export async function rollBackPrepared(client: { query: Pool['query'] }): Promis
   for (const { gid } of rows) await client.query(`ROLLBACK PREPARED ${literal(gid)}`)
 }
 
-function createStatement(database: string, template: string, strategy: CopyStrategy): string {
+function commentStatement(database: string, marker: Marker): string {
+  return `COMMENT ON DATABASE ${identifier(database)} IS ${literal(JSON.stringify(marker))}`
+}
+
+function createStatement(database: string, template: string, strategy: CopyStrategy, owner: string): string {
   const copy = strategy === 'clone' ? 'file_copy' : strategy
   return [
-    `CREATE DATABASE ${identifier(database)} TEMPLATE ${identifier(template)} OWNER ${identifier(laneRole)}`,
+    `CREATE DATABASE ${identifier(database)} TEMPLATE ${identifier(template)} OWNER ${identifier(owner)}`,
+    `CONNECTION LIMIT ${birthmark(database)}`,
     ...(copy === 'default' ? [] : [`STRATEGY ${copy}`]),
   ].join(' ')
 }
 
-function parseMarker(comment: string | null): Marker | 'foreign' {
+/** What {@link markerOf} asks `pg_database` for, besides the name. */
+export const description = `shobj_description(oid, 'pg_database') AS comment, datconnlimit AS limit`
+
+export interface Described {
+  readonly name: string
+  readonly comment: string | null
+  readonly limit: number
+}
+
+export function markerOf({ name, comment, limit }: Described): Marker | 'foreign' {
+  if (comment === null && limit === birthmark(name)) {
+    const session = sessionOf(name)
+    return { isolane: 'building', fingerprint: '', ...(session === undefined ? {} : { session }) }
+  }
   try {
     const value: unknown = JSON.parse(comment ?? '')
     return typeof value === 'object' && value !== null && 'isolane' in value ? (value as Marker) : 'foreign'
@@ -180,8 +232,13 @@ function parseMarker(comment: string | null): Marker | 'foreign' {
   }
 }
 
-function isOurs(comment: string | null): boolean {
-  return parseMarker(comment) !== 'foreign'
+/**
+ * Marks a database as ours from the moment it exists, also when we are killed in that moment: it can be made with a limit
+ * of connections, but not with a comment. It is never reached.
+ */
+function birthmark(database: string): number {
+  const digest = createHash('sha256').update(`isolane\0${database}`).digest()
+  return 1_000_000_000 + (digest.readUInt32BE() % 1_000_000_000)
 }
 
 export function foreign(database: string): IsolaneError {
@@ -189,6 +246,15 @@ export function foreign(database: string): IsolaneError {
     code: 'ISOLANE_LANE_FAILED',
     message: `The server has a database ${database} that Isolane did not make`,
     remedy: 'rename or drop it; Isolane leaves it alone',
+  })
+}
+
+function notOurs(database: string, user: string, cause: unknown): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_LANE_FAILED',
+    message: `Another role is connected to the database ${database}, and the role ${user} may not end that`,
+    remedy: `end it, or have an administrator run \`GRANT pg_signal_backend TO ${identifier(user)}\``,
+    cause,
   })
 }
 

@@ -1,16 +1,22 @@
 import { IsolaneError, messageOf } from '../../core/errors.ts'
-import { type Access, connect } from './client.ts'
+import { refused } from './attached/explain.ts'
+import { connect, sqlState } from './client.ts'
+import type { Server } from './server.ts'
 import { identifier } from './sql.ts'
 
-/** Creates extensions as a superuser, with those they need. @throws ISOLANE_TEMPLATE_FAILED naming what there is. */
-export async function createExtensions(admin: Access, database: string, extensions: readonly string[]): Promise<void> {
-  const client = await connect(admin, database)
+/**
+ * Creates extensions as whoever has the most rights, with those they need.
+ * @throws ISOLANE_TEMPLATE_FAILED naming what there is, ISOLANE_ATTACH_REFUSED for one that takes an administrator.
+ */
+export async function createExtensions(server: Server, database: string, extensions: readonly string[]): Promise<void> {
+  const client = await connect(server.admin, database)
   try {
     const { rows } = await client.query<{ name: string }>('SELECT name FROM pg_available_extensions ORDER BY name')
     const available = rows.map((row) => row.name)
     for (const extension of extensions) {
       if (!available.includes(extension)) throw missing(extension, available)
       await client.query(`CREATE EXTENSION IF NOT EXISTS ${identifier(extension)} CASCADE`).catch((error: unknown) => {
+        if (server.tenancy && sqlState(error) === '42501') throw needsAdministrator(server, extension)
         throw new IsolaneError({
           code: 'ISOLANE_TEMPLATE_FAILED',
           message: `The PostgreSQL extension ${extension} can not be created: ${messageOf(error)}`,
@@ -22,6 +28,14 @@ export async function createExtensions(admin: Access, database: string, extensio
   } finally {
     await client.end()
   }
+}
+
+function needsAdministrator({ admin }: Server, extension: string): IsolaneError {
+  return refused(
+    admin,
+    `the role ${identifier(admin.user)} may not create the extension ${extension}`,
+    `have an administrator run \`CREATE EXTENSION ${identifier(extension)}\` in its database template1, from which Isolane then copies it`,
+  )
 }
 
 function missing(extension: string, available: readonly string[]): IsolaneError {

@@ -17,9 +17,16 @@ const service: Service<PostgresOptions, PostgresLane> = {
 }
 
 /**
- * A PostgreSQL server with a database per lane, cloned from a migrated and seeded template.
+ * A PostgreSQL server with a database per lane, cloned from a migrated and seeded template: one of our own, or with `url`
+ * one that runs already.
  * @throws ISOLANE_OPTION_INVALID
  */
 export function postgres(options: PostgresOptions = {}): ServiceDefinition<PostgresLane> {
-  return { service, options: { ...checkOptions(options) } }
+  const checked = checkOptions(options)
+  return {
+    service,
+    options: { ...checked },
+    ...(checked.isolation === undefined ? {} : { isolation: checked.isolation }),
+    ...(checked.url === undefined ? {} : { runtime: 'attach' }),
+  }
 }

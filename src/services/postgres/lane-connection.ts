@@ -1,5 +1,6 @@
 import type { ResetOptions } from '../../core/contracts.ts'
 import { type Access, type Client, connect, isConnectionLost, sqlState } from './client.ts'
+import type { ConnectionBudget } from './connection-budget.ts'
 import { rollBackPrepared } from './databases.ts'
 import { resetSettings } from './tracking/row-settings.ts'
 
@@ -13,22 +14,29 @@ const lockStates = ['55P03', '40P01']
 export class LaneConnection {
   readonly database: string
   readonly #access: Access
+  readonly #budget: ConnectionBudget<LaneConnection>
   #client: Promise<Client> | undefined
   /** A reset that failed has taken marks away, so the next one looks at every table. */
   #suspect = false
 
-  constructor(access: Access, database: string) {
+  constructor(access: Access, database: string, budget: ConnectionBudget<LaneConnection>) {
     this.#access = access
     this.database = database
+    this.#budget = budget
   }
 
   /** Connects in the background, so that the first reset does not have to. */
   warm(): void {
-    this.#connect().catch(() => {})
+    if (!this.#budget.room) return
+    this.#budget.use(this, () => this.#connect()).catch(() => {})
   }
 
   /** `ok`, or why a fresh clone has to take the place of this database. */
-  async reset(options: ResetOptions): Promise<string> {
+  reset(options: ResetOptions): Promise<string> {
+    return this.#budget.use(this, () => this.#reset(options))
+  }
+
+  async #reset(options: ResetOptions): Promise<string> {
     let cutOff = options.connections === 'close'
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -39,7 +47,7 @@ export class LaneConnection {
       } catch (error) {
         this.#suspect = true
         const locked = lockStates.includes(sqlState(error) ?? '')
-        if (isConnectionLost(error)) await this.close()
+        if (isConnectionLost(error)) await this.#disconnect()
         else if (!locked || cutOff) return `failed: ${sqlState(error) ?? 'unknown'}`
         if (attempt > 3) throw error
         // A connection that keeps rows or tables locked between tests holds a transaction that nobody will end.
@@ -60,6 +68,11 @@ export class LaneConnection {
   }
 
   async close(): Promise<void> {
+    await this.#disconnect()
+    this.#budget.forget(this)
+  }
+
+  async #disconnect(): Promise<void> {
     const client = this.#client
     this.#client = undefined
     await client?.then((open) => open.end()).catch(() => {})

@@ -1,32 +1,34 @@
-import { type LaneId, nowhereHost } from '../../core/contracts.ts'
+import { nowhereHost } from '../../core/contracts.ts'
+import { formatUrl, parameterVariables } from './attached/url.ts'
+import type { Access } from './client.ts'
 import type { PostgresLane } from './options.ts'
 
-export type LaneAddress = Pick<PostgresLane, 'host' | 'port' | 'user' | 'password' | 'version'>
-
-/** Every database of ours begins with this, and carries a comment of ours besides. */
-export const prefix = 'isolane_'
-
-export function laneDatabase(lane: LaneId): string {
-  const name = lane.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_')
-  return `${prefix}${name}`.slice(0, 63)
-}
+/** How lanes are reached, but for their databases. */
+export type LaneAddress = Access &
+  Pick<PostgresLane, 'password' | 'version'> & {
+    /** Parameters of libpq that every URL of a lane carries, as the URL of the attached server does. */
+    readonly parameters?: Readonly<Record<string, string>>
+    /** What clients should do that are told in variables. Default: `disable`. */
+    readonly sslmode?: string
+  }
 
 export function laneEndpoint(address: LaneAddress, database: string): PostgresLane {
-  const { host, port, user, password, version } = address
-  const authority = `${encodeURIComponent(user)}:${encodeURIComponent(password)}@${urlHost(host)}:${port}`
+  const { host, port, user, password, version, parameters = {}, sslmode = 'disable' } = address
+  const told = Object.keys(parameterVariables).flatMap((name) => {
+    const value = parameters[name]
+    return value === undefined ? [] : [[name, value] as const]
+  })
   return {
-    url: `postgresql://${authority}/${encodeURIComponent(database)}`,
+    ...Object.fromEntries(told),
+    url: formatUrl({ host, port, user, password, database, parameters }),
     host,
     port,
     user,
     password,
     database,
+    sslmode,
     version,
   }
-}
-
-function urlHost(host: string): string {
-  return host.includes(':') ? `[${host}]` : encodeURIComponent(host)
 }
 
 export const nowhere: PostgresLane = laneEndpoint(
@@ -35,6 +37,10 @@ export const nowhere: PostgresLane = laneEndpoint(
 )
 
 export function laneEnvironment(lane: PostgresLane): Record<string, string> {
+  const told = Object.entries(parameterVariables).flatMap(([name, variable]) => {
+    const value = lane[name]
+    return value === undefined ? [] : [[variable, String(value)] as const]
+  })
   return {
     DATABASE_URL: lane.url,
     PGHOST: lane.host,
@@ -42,5 +48,6 @@ export function laneEnvironment(lane: PostgresLane): Record<string, string> {
     PGUSER: lane.user,
     PGPASSWORD: lane.password,
     PGDATABASE: lane.database,
+    ...Object.fromEntries(told),
   }
 }

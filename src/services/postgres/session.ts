@@ -1,48 +1,31 @@
 import type { Instance, LaneId, ResetOptions, ServiceContext, ServiceSession, Template } from '../../core/contracts.ts'
 import { IsolaneError, messageOf } from '../../core/errors.ts'
-import {
-  type Access,
-  adminAccess,
-  connectPatiently,
-  isConnectionLost,
-  openPool,
-  type Pool,
-  sqlState,
-} from './client.ts'
+import { adoptPlain } from './attached/plain-template.ts'
+import { openAttachedServer } from './attached/server.ts'
+import { connectPatiently, isConnectionLost, openPool, sqlState } from './client.ts'
+import { ConnectionBudget } from './connection-budget.ts'
 import { Databases, whileInUse } from './databases.ts'
-import { type LaneAddress, laneDatabase, laneEndpoint } from './lane.ts'
+import { diskFull, isDiskFull } from './disk-full.ts'
+import { laneEndpoint } from './lane.ts'
 import { LaneConnection } from './lane-connection.ts'
 import type { PostgresLane, PostgresOptions } from './options.ts'
-import { ensureRoles, laneCredentials } from './role.ts'
-import { checkServer } from './server.ts'
-import { dropTemplate, ensureTemplate, findTemplate, type PreparedTemplate, type TemplateBuilder } from './template.ts'
+import { openOwnServer, type Server } from './server.ts'
+import { SessionTemplate } from './session-template.ts'
+import type { TemplateBuilder } from './template.ts'
 
-/** Databases are made side by side, up to this many: each is mostly copying files. */
-const poolSize = 4
+const whereItLogs = 'see what the server logged (`isolane logs postgres`, where it is ours)'
 
 export async function openSession(
   instance: Instance,
   options: PostgresOptions,
   context: ServiceContext,
 ): Promise<ServiceSession<PostgresLane>> {
-  const { endpoint } = instance
-  const admin = adminAccess(endpoint)
-  const client = await connectPatiently(admin, 'postgres', context.signal)
-  try {
-    const { version, major } = await checkServer(client, instance, options)
-    await ensureRoles(client, admin, endpoint.credentials)
-    const { username: user, password } = laneCredentials(endpoint.credentials)
-    const address = { host: endpoint.host, port: endpoint.ports.postgres ?? 5432, user, password, version }
-    return new PostgresSession(instance, options, context, { admin, address, major })
-  } finally {
-    await client.end().catch(() => {})
-  }
-}
-
-interface Server {
-  readonly admin: Access
-  readonly address: LaneAddress
-  readonly major: number
+  const { url } = instance.endpoint
+  const server =
+    url === undefined
+      ? await openOwnServer(instance, options, context)
+      : await openAttachedServer(instance, url, options, context)
+  return new PostgresSession(instance, options, context, server)
 }
 
 class PostgresSession implements ServiceSession<PostgresLane> {
@@ -52,31 +35,33 @@ class PostgresSession implements ServiceSession<PostgresLane> {
   readonly #context: ServiceContext
   readonly #server: Server
   readonly #lanes = new Map<string, LaneConnection>()
+  readonly #budget: ConnectionBudget<LaneConnection>
   readonly #disposed = new AbortController()
+  /** What is going on, so that nothing is made after the end. */
+  readonly #working = new Set<Promise<unknown>>()
+  readonly #template: SessionTemplate
   #opening: Promise<TemplateBuilder> | undefined
-  #template: PreparedTemplate | undefined
-  #wanted: Template | undefined
-  #rebuilding: Promise<PreparedTemplate> | undefined
 
   constructor(instance: Instance, options: PostgresOptions, context: ServiceContext, server: Server) {
-    this.version = server.address.version
+    this.version = server.version
     this.#instance = instance
     this.#options = options
     this.#context = context
     this.#server = server
+    this.#template = new SessionTemplate(context)
+    this.#budget = new ConnectionBudget(server.connections.lanes)
   }
 
-  async prepare(template: Template): Promise<void> {
-    this.#wanted = template
+  prepare(template: Template): Promise<void> {
+    return this.#work(() => this.#prepare(template))
+  }
+
+  async #prepare(template: Template): Promise<void> {
     const builder = await this.#builder()
-    const found = await findTemplate(builder, template.fingerprint)
-    if (found) {
-      this.#template = found
-      return
-    }
-    this.#context.report({ kind: 'progress', subject: this.#context.name, text: 'migrating and seeding the template' })
-    const { built, ...prepared } = await ensureTemplate(builder, template)
-    this.#template = prepared
+    const { tenancy, names } = this.#server
+    await tenancy?.use(names.template(template))
+    tenancy?.look(builder.pool, builder.databases)
+    const built = await this.#template.prepare(builder, template)
     if (!built || !template.cacheable || !this.#instance.save) return
     // Saving may stop the server.
     await this.#close()
@@ -84,76 +69,143 @@ class PostgresSession implements ServiceSession<PostgresLane> {
     await this.#untilReachable()
   }
 
-  async createLane(lane: LaneId): Promise<PostgresLane> {
-    const database = laneDatabase(lane)
-    const connection = new LaneConnection(this.#server.admin, database)
-    await this.#clone(connection)
-    this.#lanes.set(lane.name, connection)
-    return laneEndpoint(this.#server.address, database)
+  createLane(lane: LaneId): Promise<PostgresLane> {
+    return this.#work(async () => {
+      const database = this.#server.names.lane(lane)
+      const connection = new LaneConnection(this.#server.admin, database, this.#budget)
+      await this.#clone(connection)
+      this.#lanes.set(lane.name, connection)
+      return laneEndpoint(this.#server.address, database)
+    })
   }
 
   async resetLane(lane: LaneId, options: ResetOptions): Promise<void> {
     const connection = this.#lane(lane)
     try {
-      const outcome = await connection.reset(options)
-      if (outcome === 'ok') return
-      await connection.close()
-      await (await this.#builder()).databases.discard(connection.database)
-      await this.#clone(connection)
+      await this.#work(() => this.#reset(connection, options))
     } catch (error) {
       if (error instanceof IsolaneError) throw error
       throw new IsolaneError({
         code: 'ISOLANE_RESET_FAILED',
         message: `The database of ${lane.name} can not be made clean again: ${messageOf(error)}`,
-        remedy: 'see what the server logged (`isolane logs postgres`)',
+        remedy: whereItLogs,
         cause: error,
       })
     }
   }
 
+  /** Once more when the server was away meanwhile. */
+  async #reset(connection: LaneConnection, options: ResetOptions): Promise<void> {
+    try {
+      await this.#resetOrReplace(connection, options)
+    } catch (error) {
+      if (!isConnectionLost(error) || !(await this.#recovers())) throw error
+      await connection.close()
+      await this.#resetOrReplace(connection, options)
+    }
+  }
+
+  async #resetOrReplace(connection: LaneConnection, options: ResetOptions): Promise<void> {
+    if (this.#server.tracked && (await connection.reset(options)) === 'ok') return
+    await connection.close()
+    await (await this.#builder()).databases.discard(connection.database)
+    await this.#clone(connection)
+  }
+
   async dropLane(lane: LaneId): Promise<void> {
     const connection = this.#lane(lane)
     this.#lanes.delete(lane.name)
-    await connection.close()
-    await (await this.#builder()).databases.discard(connection.database)
+    await this.#work(async () => {
+      await connection.close()
+      await (await this.#builder()).databases.discard(connection.database)
+    })
   }
 
   async idle(): Promise<void> {
-    await (await this.#builder()).databases.emptyTrash()
+    await this.#work(async () => {
+      const { pool, databases } = await this.#builder()
+      this.#server.tenancy?.look(pool, databases)
+      await databases.emptyTrash()
+    })
+  }
+
+  async details(): Promise<Readonly<Record<string, string>>> {
+    const databases = [...this.#lanes.values()].map(({ database }) => database)
+    const shown = databases.slice(0, 4).join(', ')
+    const more = databases.length > 4 ? ` and ${databases.length - 4} more` : ''
+    return { databases: `${shown || 'none yet'}${more}`, user: this.#server.address.user }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#disposed.signal.aborted) return
     this.#disposed.abort()
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close()))
     this.#lanes.clear()
-    await this.#close()
+    try {
+      await this.#leave()
+    } finally {
+      await this.#close()
+    }
+  }
+
+  /** From a server that is not ours everything is taken away; one of our own goes with all that it holds. */
+  async #leave(): Promise<void> {
+    const { tenancy } = this.#server
+    if (!tenancy) return
+    await Promise.allSettled(this.#working)
+    const { pool, databases } = await this.#builder()
+    await tenancy.close(pool, databases)
+  }
+
+  async #work<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#disposed.signal.aborted) {
+      throw new IsolaneError({
+        code: 'ISOLANE_STACK_CLOSED',
+        message: `The session of ${this.#context.name} has ended`,
+        remedy: 'open another',
+      })
+    }
+    const working = work()
+    this.#working.add(working)
+    try {
+      return await working
+    } catch (error) {
+      throw (await diskFull(error, this.#server, this.#instance)) ?? error
+    } finally {
+      this.#working.delete(working)
+    }
   }
 
   /** Fills the lane's database name with a fresh clone, and opens our own connection to it. */
   async #clone(connection: LaneConnection): Promise<void> {
-    const { databases } = await this.#builder()
-    let template = await this.#prepared()
+    const builder = await this.#builder()
+    const { databases } = builder
+    let template = await this.#template.current()
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const { strategy, fingerprint, adopt } = template.marker
+        const { strategy, fingerprint, adopt, plain } = template.marker
         const { database } = template
         await whileInUse(() =>
           databases.create(connection.database, database, strategy, { isolane: 'lane', fingerprint }),
         )
-        if (!adopt) return connection.warm()
-        if ((await connection.reset({ connections: 'keep' })) === 'ok') return
+        if (plain && (await adoptPlain(this.#server, connection.database, plain))) return
+        if (!plain && !adopt) return connection.warm()
+        if (adopt && (await connection.reset({ connections: 'keep' })) === 'ok') return
         // A crash of the server has emptied the template's unlogged tables.
         await connection.close()
-        template = await this.#rebuild(template)
+        template = await this.#template.rebuild(builder, template)
       } catch (error) {
-        if (attempt >= 3) throw laneFailure(connection.database, error)
-        // The server cuts everyone off, and recovers by itself, when one of its processes is killed.
-        const mayPass = isConnectionLost(error) ? await this.#recovers() : sqlState(error) === '42P04'
-        if (!mayPass) throw laneFailure(connection.database, error)
+        if (attempt >= 3 || !(await this.#mayPass(error, databases))) throw laneFailure(connection.database, error)
       }
       // A database of this name: left by a session that is gone, or the clone that was not good.
       await databases.discard(connection.database)
     }
+  }
+
+  async #mayPass(error: unknown, databases: Databases): Promise<boolean> {
+    if (isDiskFull(error)) return databases.makeRoom()
+    // The server cuts everyone off, and recovers by itself, when one of its processes is killed.
+    return isConnectionLost(error) ? this.#recovers() : sqlState(error) === '42P04'
   }
 
   /** Waits until the server answers again; `false` when it does not, or this session is closed first. */
@@ -168,36 +220,8 @@ class PostgresSession implements ServiceSession<PostgresLane> {
 
   async #untilReachable(): Promise<void> {
     const signal = AbortSignal.any([this.#context.signal, this.#disposed.signal])
-    const client = await connectPatiently(this.#server.admin, 'postgres', signal)
+    const client = await connectPatiently(this.#server.admin, this.#server.maintenance, signal)
     await client.end()
-  }
-
-  async #prepared(): Promise<PreparedTemplate> {
-    const template = (await this.#rebuilding) ?? this.#template
-    if (template) return template
-    throw new IsolaneError({
-      code: 'ISOLANE_LANE_FAILED',
-      message: `${this.#context.name} has no template yet`,
-      remedy: 'call `prepare` before `createLane`',
-    })
-  }
-
-  /** Many lanes may find at once that the template is damaged; it is built once. */
-  #rebuild(damaged: PreparedTemplate): Promise<PreparedTemplate> {
-    if (this.#template !== damaged && this.#template) return Promise.resolve(this.#template)
-    this.#rebuilding ??= (async () => {
-      const { name, report } = this.#context
-      const wanted = this.#wanted ?? { fingerprint: damaged.marker.fingerprint, cacheable: false }
-      report({ kind: 'warning', subject: name, text: 'the server crashed; building the template again' })
-      const builder = await this.#builder()
-      await dropTemplate(builder, damaged)
-      const { built, ...prepared } = await ensureTemplate(builder, wanted)
-      this.#template = prepared
-      return prepared
-    })().finally(() => {
-      this.#rebuilding = undefined
-    })
-    return this.#rebuilding
   }
 
   #lane(lane: LaneId): LaneConnection {
@@ -211,11 +235,11 @@ class PostgresSession implements ServiceSession<PostgresLane> {
   }
 
   #builder(): Promise<TemplateBuilder> {
-    this.#opening ??= openPool(this.#server.admin, 'postgres', poolSize).then((pool: Pool) => ({
+    const { admin, maintenance, connections, idleConnections } = this.#server
+    this.#opening ??= openPool(admin, maintenance, connections.statements, idleConnections).then((pool) => ({
       pool,
-      databases: new Databases(pool, this.#server.admin, this.#server.major),
-      admin: this.#server.admin,
-      address: this.#server.address,
+      databases: new Databases(pool, this.#server),
+      server: this.#server,
       options: this.#options,
       context: this.#context,
     }))
@@ -237,7 +261,7 @@ function laneFailure(database: string, error: unknown): unknown {
   return new IsolaneError({
     code: 'ISOLANE_LANE_FAILED',
     message: `The database ${database} can not be cloned from the template: ${messageOf(error)}`,
-    remedy: 'see what the server logged (`isolane logs postgres`)',
+    remedy: whereItLogs,
     cause: error,
   })
 }

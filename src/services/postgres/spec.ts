@@ -1,5 +1,8 @@
 import type { InstanceSpec, NativeCommand, NativeSpec, SpecContext } from '../../core/contracts.ts'
+import { attachSpec } from './attached/url.ts'
+import { containerSpec } from './container.ts'
 import { engine } from './engine.ts'
+import { localeArguments } from './locale.ts'
 import { defaultVersion, type PostgresOptions, type PostgresVersion } from './options.ts'
 import { configurationFile, serverSettings } from './settings.ts'
 
@@ -7,12 +10,15 @@ import { configurationFile, serverSettings } from './settings.ts'
 export const initialSuperuser = 'postgres'
 
 export function spec(options: PostgresOptions, context: SpecContext): InstanceSpec {
+  const attach = attachSpec(options, context.environment)
   return {
     service: context.name,
     kind: 'postgres',
     credentials: context.credentials,
     ports: { postgres: options.port ?? 0 },
     native: nativeSpec(options.version ?? defaultVersion, context.maximumLanes, process.platform),
+    container: containerSpec(options, context),
+    ...(attach ? { attach } : {}),
   }
 }
 
@@ -32,7 +38,7 @@ export function nativeSpec(version: PostgresVersion, maximumLanes: number, platf
         `--username=${initialSuperuser}`,
         '--auth=reject',
         '--encoding=UTF8',
-        ...locale(Number(version), platform),
+        ...localeArguments(Number(version), platform),
         '--no-sync',
         // Small segments keep the folder small, and it is copied at every start.
         '--wal-segsize=1',
@@ -57,13 +63,6 @@ export function nativeSpec(version: PostgresVersion, maximumLanes: number, platf
     refusesRoot: true,
     save: { paths: ['.'], stopped: true },
   }
-}
-
-/** Sorts by code point and knows letters of all scripts, the same on each platform as far as each version can. */
-function locale(version: number, platform: NodeJS.Platform): string[] {
-  if (version >= 17) return ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
-  if (platform === 'win32') return ['--locale=C']
-  return ['--locale=C', `--lc-ctype=${platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'}`]
 }
 
 const setPassword: NativeCommand = {

@@ -1,13 +1,16 @@
 import type { ServiceContext, Template } from '../../core/contracts.ts'
+import { isIsolaneError } from '../../core/errors.ts'
 import { fingerprint } from '../../core/fingerprint.ts'
 import { fingerprintStep, runStep, type Step, type StepPurpose } from '../../core/template-steps.ts'
-import { type Access, connect, type Pool } from './client.ts'
+import { lockKey } from './attached/locks.ts'
+import { finishPlain } from './attached/plain-template.ts'
+import { connect, type Pool, sqlState } from './client.ts'
 import { fastestStrategy } from './copy-strategy.ts'
 import { type CopyStrategy, type Databases, foreign, type Marker, whileInUse } from './databases.ts'
 import { createExtensions } from './extensions.ts'
-import { type LaneAddress, laneEndpoint, laneEnvironment, prefix } from './lane.ts'
+import { laneEndpoint, laneEnvironment } from './lane.ts'
 import { defaultVersion, type PostgresLane, type PostgresOptions } from './options.ts'
-import { laneRole } from './role.ts'
+import type { Server } from './server.ts'
 import { identifier } from './sql.ts'
 import { runSqlFile } from './sql-files.ts'
 import { installTracking, trackingFingerprint } from './tracking/install.ts'
@@ -21,8 +24,7 @@ export interface PreparedTemplate {
 export interface TemplateBuilder {
   readonly pool: Pool
   readonly databases: Databases
-  readonly admin: Access
-  readonly address: LaneAddress
+  readonly server: Server
   readonly options: PostgresOptions
   readonly context: ServiceContext
 }
@@ -45,28 +47,28 @@ export async function describeTemplate(options: PostgresOptions, context: Servic
 }
 
 /** The finished template of this fingerprint, when the server has it. */
-export async function findTemplate(builder: TemplateBuilder, wanted: string): Promise<PreparedTemplate | undefined> {
-  const database = templateDatabase(wanted)
-  const marker = await builder.databases.marker(database)
+export async function findTemplate(
+  { databases, server }: TemplateBuilder,
+  template: Template,
+): Promise<PreparedTemplate | undefined> {
+  const database = server.names.template(template)
+  const marker = await databases.marker(database)
   if (marker === undefined) return undefined
   if (marker === 'foreign') throw foreign(database)
   const { strategy } = marker
-  if (marker.isolane !== 'template' || marker.fingerprint !== wanted || strategy === undefined) return undefined
+  if (marker.isolane !== 'template' || marker.fingerprint !== template.fingerprint || !strategy) return undefined
   return { database, marker: { ...marker, strategy } }
 }
 
-/** Two sessions on one server build one template once. Any number that others hardly take. */
-const lockKey = 0x150_1a4e
-
-/** Finds the template or builds it. `built` tells which. */
+/** Finds the template or builds it. `built` tells which. Two sessions on one server build one template once. */
 export async function ensureTemplate(
   builder: TemplateBuilder,
   template: Template,
 ): Promise<PreparedTemplate & { readonly built: boolean }> {
   const lock = await builder.pool.connect()
   try {
-    await lock.query('SELECT pg_advisory_lock($1)', [lockKey])
-    const found = await findTemplate(builder, template.fingerprint)
+    await lock.query('SELECT pg_advisory_lock($1)', [lockKey(`building ${builder.server.names.template(template)}`)])
+    const found = await findTemplate(builder, template)
     if (found) return { ...found, built: false }
     return { ...(await build(builder, template)), built: true }
   } finally {
@@ -75,49 +77,70 @@ export async function ensureTemplate(
   }
 }
 
+/** Extensions that we may not create are in the server's own template, where an administrator has put them there. */
 async function build(builder: TemplateBuilder, template: Template): Promise<PreparedTemplate> {
-  const wanted = template.fingerprint
-  const { databases, pool, admin } = builder
-  const final = templateDatabase(wanted)
-  const database = `${prefix}building_${wanted.slice(0, 40)}`
+  try {
+    return await buildFrom('template0', builder, template)
+  } catch (error) {
+    if (!isIsolaneError(error, 'ISOLANE_ATTACH_REFUSED')) throw error
+    return buildFrom('template1', builder, template)
+  }
+}
+
+async function buildFrom(base: string, builder: TemplateBuilder, template: Template): Promise<PreparedTemplate> {
+  const { databases, pool, server, options } = builder
+  const { fingerprint } = template
+  const final = server.names.template(template)
+  const database = server.names.building(template)
   // We hold the lock, so whoever began these is gone.
   await databases.discard(database)
-  await databases.create(database, 'template0', 'default', { isolane: 'building', fingerprint: wanted })
+  await whileInUse(() => databases.create(database, base, 'default', { isolane: 'building', fingerprint }))
   try {
-    if (databases.major < 15) await ownPublicSchema(admin, database)
-    if (builder.options.extensions?.length) await createExtensions(admin, database, builder.options.extensions)
+    if (server.major < 15 && server.tracked) await ownPublicSchema(server, database)
+    if (options.extensions?.length) await createExtensions(server, database, options.extensions)
     await runSteps(builder, database)
     await databases.cutOff(database, 3_000)
-    const adopt = await installTracking(admin, database, template.cacheable)
+    const finished = server.tracked
+      ? { adopt: await installTracking(server.admin, database, template.cacheable) }
+      : { plain: await finishPlain(server, database) }
     await whileInUse(() =>
       pool.query(`ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS false IS_TEMPLATE true`),
     )
     await databases.cutOff(database)
-    const strategy = await fastestStrategy(databases, database, template)
-    const marker = { isolane: 'template', fingerprint: wanted, strategy, adopt } as const
-    await databases.comment(database, marker)
-    await whileInUse(() => pool.query(`ALTER DATABASE ${identifier(database)} RENAME TO ${identifier(final)}`))
+    const strategy = await fastestStrategy(databases, server, database, template)
+    const marker = { isolane: 'template', fingerprint, strategy, ...finished, ...ownership(server, template) } as const
+    await whileInUse(() => databases.publish(database, final, marker)).catch(async (error: unknown) => {
+      // Somebody has built it who keeps locks in another database.
+      if (sqlState(error) !== '42P04' || !(await findTemplate(builder, template))) throw error
+      await databases.discard(database)
+    })
     await databases.emptyTrash()
     return { database: final, marker }
   } catch (error) {
-    await pool.query(`ALTER DATABASE ${identifier(database)} IS_TEMPLATE false`).catch(() => {})
     await databases.discard(database).catch(() => {})
     throw error
   }
 }
 
+/** What a template's marker says on a server that others use too. */
+export function ownership({ tenancy }: Server, { cacheable }: Template): Partial<Marker> {
+  if (!tenancy) return {}
+  return cacheable ? { used: new Date().toISOString() } : { session: tenancy.session }
+}
+
 /** As it is from PostgreSQL 15 on: a database's owner may drop and make its schema `public`. */
-async function ownPublicSchema(admin: Access, database: string): Promise<void> {
+async function ownPublicSchema({ admin, address }: Server, database: string): Promise<void> {
   const client = await connect(admin, database)
   try {
-    await client.query(`ALTER SCHEMA public OWNER TO ${identifier(laneRole)}`)
+    await client.query(`ALTER SCHEMA public OWNER TO ${identifier(address.user)}`)
   } finally {
     await client.end()
   }
 }
 
 async function runSteps(builder: TemplateBuilder, database: string): Promise<void> {
-  const { options, context, address } = builder
+  const { options, context, server } = builder
+  const { address } = server
   const lane = laneEndpoint(address, database)
   const run = (step: Step<PostgresLane> | undefined, purpose: StepPurpose) =>
     runStep(step, {
@@ -131,14 +154,4 @@ async function runSteps(builder: TemplateBuilder, database: string): Promise<voi
     })
   await run(options.migrations, 'migrations')
   await run(options.seed, 'seed')
-}
-
-function templateDatabase(wanted: string): string {
-  return `${prefix}template_${wanted.slice(0, 40)}`
-}
-
-/** After a crash, unlogged tables of the template are empty: it has to be built again. */
-export async function dropTemplate(builder: TemplateBuilder, template: PreparedTemplate): Promise<void> {
-  await builder.pool.query(`ALTER DATABASE ${identifier(template.database)} IS_TEMPLATE false`)
-  await builder.databases.discard(template.database)
 }

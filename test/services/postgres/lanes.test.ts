@@ -205,10 +205,14 @@ describe('lanes of PostgreSQL 17', () => {
   })
 
   test('a database whose maker was killed before it could mark it gives way', async () => {
+    const blocker = await server.admin()
+    await blocker.query('BEGIN; LOCK TABLE pg_shdescription IN EXCLUSIVE MODE')
+    const making = server.session.createLane({ number: 78, name: 'lane-78' })
     const admin = await server.admin()
-    await admin.query('CREATE DATABASE isolane_lane_78 OWNER isolane')
-    const lane = await server.session.createLane({ number: 78, name: 'lane-78' })
-    const client = await server.admin(lane.database)
+    const kill = `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = 'pg_shdescription'::regclass AND NOT granted`
+    await expect.poll(async () => (await admin.query(kill)).rowCount).toBe(1)
+    await blocker.query('ROLLBACK')
+    const client = await server.admin((await making).database)
     expect((await client.query('SELECT count(*)::int AS n FROM item')).rows).toEqual([{ n: 2 }])
   })
 

@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { postgres } from '../../../src/services/postgres/index.ts'
-import { laneDatabase, laneEndpoint, laneEnvironment } from '../../../src/services/postgres/lane.ts'
+import { laneEndpoint, laneEnvironment } from '../../../src/services/postgres/lane.ts'
+import { ownNames } from '../../../src/services/postgres/names.ts'
 import { nativeSpec } from '../../../src/services/postgres/spec.ts'
 import { identifier, literal } from '../../../src/services/postgres/sql.ts'
 import { nativeRuntime, signal, subject, temporaryFolder } from './harness.ts'
@@ -20,6 +21,8 @@ describe('options', () => {
     [{ migrations: 5 }, 'postgres: option "migrations" is invalid: Expected a path'],
     [{ seed: { comand: 'x' } }, 'postgres: option "seed" is invalid: Expected a path'],
     [{ extensions: 'citext' }, 'postgres: option "extensions" is invalid: Expected a list'],
+    [{ url: 'postgres://db/x', port: 5433 }, 'postgres: option "port" can\'t be combined with "url": leave one'],
+    [{ url: 'postgres://db/x', isolation: 'instance' }, 'postgres: option "isolation" can\'t be combined with "url"'],
     ['17', 'postgres: the options are not an object'],
   ])('%j', (options, message) => {
     // What a config in JavaScript may hold.
@@ -58,8 +61,8 @@ describe('what connects', () => {
   })
 
   test('names of lanes become names of databases', () => {
-    expect(laneDatabase({ number: 3, name: 'lane-3' })).toBe('isolane_lane_3')
-    expect(laneDatabase({ number: 3, name: `"; DROP ${'x'.repeat(80)}` })).toMatch(/^isolane_[a-z0-9_]{55}$/)
+    expect(ownNames.lane({ number: 3, name: 'lane-3' })).toBe('isolane_lane_3')
+    expect(ownNames.lane({ number: 3, name: `"; DROP ${'x'.repeat(80)}` })).toMatch(/^isolane_[a-z0-9_]{55}$/)
   })
 
   test('quoting', () => {

@@ -163,7 +163,7 @@ describe('migrations and seeds', () => {
   })
 })
 
-describe('what users’ tools see of a lane', () => {
+describe('what users’ tools see of a lane (needs Debian’s PostgreSQL 15)', () => {
   const psql = '/usr/lib/postgresql/15/bin/psql'
   const dump = '/usr/lib/postgresql/15/bin/pg_dump'
   let server: Subject | undefined

@@ -43,7 +43,7 @@ export async function installTracking(admin: Access, database: string, kept: boo
  * Lanes begin with statistics, or autovacuum would gather them in each; coarse ones, as lanes are copied with them.
  * Catalogs have theirs from `initdb`.
  */
-async function analyse(client: Client): Promise<void> {
+export async function analyse(client: Client): Promise<void> {
   const { rows } = await client.query<{ names: string | null }>(
     `SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ') AS names
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -131,7 +131,9 @@ DECLARE
   item record;
 BEGIN
   FOR item IN SELECT r.rolname, d.setdatabase FROM pg_db_role_setting d JOIN pg_roles r ON r.oid = d.setrole
-              WHERE d.setdatabase = here OR (d.setdatabase = 0 AND r.rolname = 'isolane') LOOP
+              WHERE d.setdatabase = here
+                OR (d.setdatabase = 0 AND r.rolname LIKE 'isolane%'
+                    AND r.oid = (SELECT b.datdba FROM pg_database b WHERE b.oid = here)) LOOP
     EXECUTE format('ALTER ROLE %I %s RESET ALL', item.rolname,
                    CASE WHEN item.setdatabase = here THEN format('IN DATABASE %I', current_database()) ELSE '' END);
   END LOOP;
