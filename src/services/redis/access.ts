@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { Administrator, Command } from './client.ts'
 
 /**
@@ -12,7 +12,6 @@ import type { Administrator, Command } from './client.ts'
 const refusedToAll: readonly Refusal[] = [
   ...['swapdb', 'move', 'shutdown', 'debug', 'replicaof', 'slaveof', 'failover', 'sync', 'psync', 'replconf'],
   ...['save', 'bgsave', 'bgrewriteaof', 'module', 'migrate', 'client|pause', 'client|unpause'],
-  { command: 'config', except: ['get'] },
   { command: 'acl', except: ['whoami', 'cat'] },
 ]
 
@@ -26,6 +25,20 @@ const refusedToNeighbours: readonly Refusal[] = [
   'script|flush',
   'script|kill',
 ]
+
+/** What matters in a server that is not ours: it tells of others' data and passwords. */
+const refusedToGuests: readonly Refusal[] = ['config', 'monitor', 'slowlog']
+
+const reading: Refusal = { command: 'config', except: ['get'] }
+
+/** Who else is on the server: nobody, lanes, or others whose server it is. */
+export type Company = 'alone' | 'neighbours' | 'guests'
+
+const refusals: Readonly<Record<Company, readonly Refusal[]>> = {
+  alone: [...refusedToAll, reading],
+  neighbours: [...refusedToAll, reading, ...refusedToNeighbours],
+  guests: [...refusedToAll, ...refusedToNeighbours, ...refusedToGuests],
+}
 
 type Refusal = string | { readonly command: string; readonly except: readonly string[] }
 
@@ -45,12 +58,10 @@ export interface Access {
   readonly alone: boolean
 }
 
-const probe = 'isolane_probe'
-
 /** Asks the server which rules it knows, instead of guessing from its version. One round trip. */
-export async function probeAccess(administrator: Administrator, alone: boolean): Promise<Access> {
-  const refusals = alone ? refusedToAll : [...refusedToAll, ...refusedToNeighbours]
-  const sets = refusals.map((refusal) => rulesFor(refusal))
+export async function probeAccess(administrator: Administrator, company: Company): Promise<Access> {
+  const probe = `isolane-probe-${randomBytes(6).toString('hex')}`
+  const sets = refusals[company].map((refusal) => rulesFor(refusal))
   const commands: Command[] = [
     ['ACL', 'SETUSER', probe, 'off'],
     ['ACL', 'SETUSER', probe, 'db=1'],
@@ -60,7 +71,7 @@ export async function probeAccess(administrator: Administrator, alone: boolean):
   ]
   const [made, confined, functions, ...known] = await administrator.tryAll(commands)
   if (made instanceof Error) throw made
-  const rules = refusals.flatMap((refusal, index) => {
+  const rules = refusals[company].flatMap((refusal, index) => {
     const set = sets[index]
     return known[index] instanceof Error ? olderRulesFor(refusal) : (set ?? [])
   })
@@ -68,7 +79,7 @@ export async function probeAccess(administrator: Administrator, alone: boolean):
     confines: !(confined instanceof Error),
     hasFunctions: !(functions instanceof Error),
     rules: [...new Set(rules)],
-    alone,
+    alone: company === 'alone',
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { Endpoint } from '../../core/contracts.ts'
 import { type ErrorCode, IsolaneError, messageOf } from '../../core/errors.ts'
+import { urlFor } from './attach.ts'
 
 export type Argument = string | number | Buffer
 export type Command = readonly [string, ...Argument[]]
@@ -19,42 +20,55 @@ export async function loadClient(): Promise<typeof Redis> {
   }
 }
 
-/** Our own connection, as administrator. It never leaves DB 0, so that a reconnect loses no state. */
+/** Our own connection, as administrator. It never leaves its DB, so that a reconnect loses no state. */
 export class Administrator {
   readonly #redis: Redis
   readonly #address: string
+  readonly #remedy: string
   readonly #waiting = new Set<(reason: Error) => void>()
 
-  private constructor(redis: Redis, address: string) {
+  private constructor(redis: Redis, address: string, remedy: string) {
     this.#redis = redis
     this.#address = address
+    this.#remedy = remedy
   }
 
   /** @throws ISOLANE_SERVER_UNREACHABLE */
-  static async connect({ host, ports, credentials }: Endpoint, database = 0): Promise<Administrator> {
+  static async connect({ host, ports, credentials, url }: Endpoint, database = 0): Promise<Administrator> {
     const client = await loadClient()
-    const redis = new client({
-      host,
-      port: ports.redis ?? 6379,
-      username: credentials.username,
-      password: credentials.password,
-      db: database,
+    const options = {
       connectionName: 'isolane',
       lazyConnect: true,
       enableReadyCheck: false,
       connectTimeout: 10_000,
       maxRetriesPerRequest: 3,
-      retryStrategy: (times) => (times > 10 ? null : Math.min(times * 20, 200)),
+    }
+    const redis =
+      url === undefined
+        ? new client({
+            ...options,
+            ...{ host, port: ports.redis ?? 6379, ...credentials, db: database },
+            retryStrategy: (times) => (times > 10 ? null : Math.min(times * 20, 200)),
+          })
+        : // Others may restart it, and take their time.
+          new client(urlFor(url, { database }), { ...options, retryStrategy: (times) => Math.min(times * 50, 1000) })
+    // Failures reach whoever waits for a command; without a listener they would also end up on the console. Whoever
+    // waits for the connection only hears that there is none: this tells why.
+    let reason: unknown
+    redis.on('error', (error) => {
+      reason ??= error
     })
-    // Failures reach whoever waits for a command; without a listener they would also end up on the console.
-    redis.on('error', () => {})
-    const administrator = new Administrator(redis, `${host}:${ports.redis}`)
+    const remedy =
+      url === undefined
+        ? 'look at its log with `isolane logs`'
+        : 'see whether it runs, and whether address, user and password in its URL are right'
+    const administrator = new Administrator(redis, `${host}:${ports.redis}`, remedy)
     try {
       await redis.connect()
       return administrator
     } catch (error) {
       redis.disconnect()
-      throw administrator.#unreachable(error)
+      throw administrator.#unreachable(reason ?? error)
     }
   }
 
@@ -110,10 +124,12 @@ export class Administrator {
   }
 
   #unreachable(error: unknown): IsolaneError {
+    const text = messageOf(error).split('\n')[0] ?? ''
+    const what = /^(WRONGPASS|NOAUTH|NOPERM|ERR)\b/.test(text) ? 'does not let us in' : 'does not answer'
     return new IsolaneError({
       code: 'ISOLANE_SERVER_UNREACHABLE',
-      message: `The Redis server at ${this.#address} does not answer (${messageOf(error).split('\n')[0]})`,
-      remedy: 'look at its log with `isolane logs`',
+      message: `The Redis server at ${this.#address} ${what} (${text})`,
+      remedy: this.#remedy,
       cause: new Error(messageOf(error)),
     })
   }

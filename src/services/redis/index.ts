@@ -22,7 +22,7 @@ export const redisService: Service<RedisOptions, RedisLane> = {
 }
 
 /**
- * Redis or Valkey: each lane has a DB number and a user of its own.
+ * Redis or Valkey: each lane has a DB number and a user of its own. With `url`, in a server that runs already.
  *
  * @throws ISOLANE_OPTION_INVALID, ISOLANE_VERSION_UNSUPPORTED
  */
@@ -32,6 +32,7 @@ export function redis(options: RedisOptions = {}): ServiceDefinition<RedisLane> 
     service: redisService,
     options: { ...checked },
     ...(checked.isolation === undefined ? {} : { isolation: checked.isolation }),
+    ...(checked.url === undefined ? {} : { runtime: 'attach' }),
   }
 }
 

@@ -1,21 +1,23 @@
-import type { Instance, ServiceContext } from '../../core/contracts.ts'
+import type { ServiceContext } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
 import type { Administrator } from './client.ts'
 import { parseVersion, type RedisOptions } from './options.ts'
 
-/** What the server says of itself. */
-export interface ServerFacts {
+export interface ServerVersion {
   readonly name: 'redis' | 'valkey'
   /** Exact. */
   readonly version: string
+}
+
+/** What the server says of itself. */
+export interface ServerFacts extends ServerVersion {
   /** How many DB numbers there are. */
   readonly databases: number
 }
 
-/** Holds the running server against what was asked for. */
+/** Holds the server that we have started against what was asked for. */
 export async function inspect(
   administrator: Administrator,
-  instance: Instance,
   options: RedisOptions,
   context: ServiceContext,
 ): Promise<ServerFacts> {
@@ -28,20 +30,18 @@ export async function inspect(
   ])
   const facts = { ...nameAndVersion(String(info)), databases: Number(setting(databases)) }
   checkVersion(facts, options, context)
-  if (instance.owned) {
-    if (setting(save) !== '' || setting(appendOnly) !== 'no') throw misconfigured(context, 'writes its data to disk')
-    if (isOpenToAll(users)) throw misconfigured(context, 'lets anyone in without a password')
-  }
+  if (setting(save) !== '' || setting(appendOnly) !== 'no') throw misconfigured(context, 'writes its data to disk')
+  if (isOpenToAll(users)) throw misconfigured(context, 'lets anyone in without a password')
   return facts
 }
 
-function nameAndVersion(info: string): Pick<ServerFacts, 'name' | 'version'> {
+export function nameAndVersion(info: string): ServerVersion {
   const valkey = /^valkey_version:(\S+)/m.exec(info)?.[1]
   if (valkey !== undefined) return { name: 'valkey', version: valkey }
   return { name: 'redis', version: /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown' }
 }
 
-function checkVersion(facts: ServerFacts, options: RedisOptions, context: ServiceContext): void {
+export function checkVersion(facts: ServerVersion, options: RedisOptions, context: ServiceContext): void {
   const wanted = parseVersion(options.version)
   if (!wanted) return
   if (facts.name === wanted.name && `${facts.version}.`.startsWith(`${wanted.version}.`)) return
@@ -53,7 +53,7 @@ function checkVersion(facts: ServerFacts, options: RedisOptions, context: Servic
 }
 
 /** `CONFIG GET` answers with a list, or with a map where the client speaks RESP3. */
-function setting(reply: unknown): string {
+export function setting(reply: unknown): string {
   if (Array.isArray(reply)) return String(reply[1])
   return String(Object.values(reply ?? {})[0])
 }

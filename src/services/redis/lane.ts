@@ -1,4 +1,5 @@
 import { type Endpoint, nowhereHost } from '../../core/contracts.ts'
+import { urlFor } from './attach.ts'
 import type { RedisLane } from './options.ts'
 
 export interface LaneParts {
@@ -13,9 +14,8 @@ export interface LaneParts {
 export function makeLane({ endpoint, ...parts }: LaneParts): RedisLane {
   const { host } = endpoint
   const port = endpoint.ports.redis ?? 6379
-  const credentials = `${encodeURIComponent(parts.username)}:${encodeURIComponent(parts.password)}`
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
-  return { url: `redis://${credentials}@${address}/${parts.database}`, host, port, ...parts }
+  const server = endpoint.url ?? `redis://${host.includes(':') ? `[${host}]` : host}:${port}`
+  return { url: urlFor(server, parts), host, port, ...parts }
 }
 
 export const nowhere: RedisLane = makeLane({

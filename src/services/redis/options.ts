@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import type { LaneEndpoint } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
-import { portSchema, stepSchema, validateOptions } from '../../core/options.ts'
+import { isolationSchema, portSchema, refuseBesideUrl, stepSchema, validateOptions } from '../../core/options.ts'
 import type { Step } from '../../core/template-steps.ts'
+import { parseUrl } from './attach.ts'
 
 /** How a lane's keys are reached. */
 export type RedisLane = LaneEndpoint & {
@@ -19,6 +20,12 @@ export type RedisLane = LaneEndpoint & {
 /** A seed is code that writes keys: there are no files to run. */
 export type RedisSeed = Exclude<Step<RedisLane>, string>
 
+/** DB numbers, both ends included. */
+export interface Grant {
+  readonly from: number
+  readonly to: number
+}
+
 export interface RedisOptions {
   /**
    * `'7'`, `'6.2'` and the like are versions of Redis, `'valkey@9'` of Valkey. Unless told otherwise: a Valkey from 8 on
@@ -27,31 +34,66 @@ export interface RedisOptions {
   readonly version?: string
   /** A fixed port for the server. Any free one unless told otherwise. */
   readonly port?: number
+  /** An image for the runtime `docker`: `redis:7`, `valkey/valkey:9`. Its own default unless told otherwise. */
+  readonly image?: string
+  /**
+   * A server that runs already, and stays: `redis://user:password@host:6379`, `rediss://…` for TLS (with what
+   * NODE_EXTRA_CA_CERTS adds). It is never stopped and never wiped; lanes take only numbers out of `databases`. Without
+   * it, the runtime `attach` looks for REDIS_URL, then for REDIS_HOST, REDIS_PORT, REDIS_USERNAME and REDIS_PASSWORD.
+   */
+  readonly url?: string
+  /**
+   * DB numbers of an attached server that Isolane may use: `{ from: 8, to: 15 }`, both included. There is no default.
+   * Nothing else should use them; those that hold keys all the same are left alone. The first one, which must be empty,
+   * keeps the record of which run uses which; one more holds the template, if there is a seed; each lane takes one. Runs
+   * and machines may share a range. Other runtimes don't need it.
+   */
+  readonly databases?: Grant
   /** What every lane begins with and every reset restores. */
   readonly seed?: RedisSeed
   /**
-   * `instance`: a server process for each lane. Only then are pub/sub, scripts, functions and `FLUSHALL` a lane's own.
-   * Default: `shared`.
+   * `instance`: a server for each lane; `shared`: one for all. As the stack's `mode` says unless told otherwise. Only with
+   * a server of its own are pub/sub, scripts, functions and `FLUSHALL` a lane's own.
    */
   readonly isolation?: 'shared' | 'instance'
 }
 
+const databaseNumber = v.pipe(
+  v.number('Expected a DB number'),
+  v.integer('Expected a whole DB number'),
+  v.minValue(0, 'Expected a DB number, 0 or above'),
+)
+
 const schema = v.strictObject({
   version: v.optional(v.pipe(v.string('Expected a text such as "7" or "valkey@9"'), v.nonEmpty())),
   port: v.optional(portSchema),
+  image: v.optional(v.pipe(v.string('Expected the name of an image, such as "redis:7"'), v.nonEmpty())),
+  url: v.optional(
+    v.pipe(
+      v.string('Expected a URL such as "redis://user:password@host:6379"'),
+      v.check((url) => parseUrl(url) !== undefined, 'Expected a URL such as "redis://user:password@host:6379"'),
+    ),
+  ),
+  databases: v.optional(
+    v.pipe(
+      v.strictObject({ from: databaseNumber, to: databaseNumber }, 'Expected numbers such as { from: 8, to: 15 }'),
+      v.check(({ from, to }) => from < to, 'Expected `to` above `from`: the first number keeps the record of leases'),
+    ),
+  ),
   seed: v.optional(
     v.pipe(
       stepSchema<Step<RedisLane>>(),
       v.check((seed) => typeof seed !== 'string', 'Expected a function, { run, inputs } or { command, inputs }'),
     ),
   ),
-  isolation: v.optional(v.picklist(['shared', 'instance'], 'Expected "shared" or "instance"')),
+  isolation: v.optional(isolationSchema),
 })
 
 /** @throws ISOLANE_OPTION_INVALID, ISOLANE_VERSION_UNSUPPORTED */
 export function checkOptions(options: unknown): RedisOptions {
   const checked = validateOptions('redis', schema, options) as RedisOptions
   parseVersion(checked.version)
+  refuseBesideUrl('redis', checked)
   return checked
 }
 
@@ -73,12 +115,14 @@ export function parseVersion(text: string | undefined): WantedVersion | undefine
   if (!parts || text === '') throw unsupported(text, 'is no version of Redis or Valkey')
   const name = parts[1] === 'valkey' ? 'valkey' : 'redis'
   const version = parts[2] ?? provided[name]
+  if (isTooOld({ name, version })) throw unsupported(text, `is older than ${name} ${oldest[name].join('.')}`)
+  return { name, version }
+}
+
+export function isTooOld({ name, version }: WantedVersion): boolean {
   const [major = 0, minor = Number.POSITIVE_INFINITY] = version.split('.').map(Number)
   const [oldestMajor, oldestMinor] = oldest[name]
-  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
-    throw unsupported(text, `is older than ${name} ${oldestMajor}.${oldestMinor}`)
-  }
-  return { name, version }
+  return major < oldestMajor || (major === oldestMajor && minor < oldestMinor)
 }
 
 function unsupported(text: string, why: string): IsolaneError {

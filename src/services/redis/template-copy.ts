@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../core/contracts.ts'
 import { Administrator, type Command } from './client.ts'
-import { databases } from './databases.ts'
+import { databases } from './own-numbers.ts'
 import { pageSize } from './scripts.ts'
 
 interface Entry {

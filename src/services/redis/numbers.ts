@@ -1,0 +1,29 @@
+import type { LaneId } from '../../core/contracts.ts'
+import type { Command } from './client.ts'
+
+/**
+ * Which DB number is whose, and what in the server says so. A server of ours is divided once and for all
+ * ({@link OwnNumbers}); in one that is not, each number is leased ({@link LeasedNumbers}) and everything destructive
+ * checks, inside the server, that it still is.
+ */
+export interface Numbers {
+  /** Asks for the fingerprint of the template that is there. */
+  find(): Command
+  /** An empty number to make the template in; what was noted of an earlier one is gone. */
+  beginTemplate(): Promise<number>
+  /** Notes that the template is complete. Answers with the number of stray keys found. */
+  completeTemplate(fingerprint: string): Command
+  /** @throws ISOLANE_LANES_EXHAUSTED rather than ever to give one number to two lanes. */
+  take(lane: LaneId): Promise<number>
+  /** The lane's number, if it has one. */
+  of(lane: LaneId): number | undefined
+  /** Fills a lane from the template, page by page; see {@link cloneScript}. */
+  clone(database: number, cursor: string): Command
+  /** After a clone that found the lane's number no longer ours: whether it is again. */
+  regain(database: number): Promise<boolean>
+  /** Empties the lane's number, if it is still ours, and takes it back. */
+  give(lane: LaneId): Promise<void>
+  /** For `isolane status`. */
+  describe(): string
+  close(): Promise<void>
+}
