@@ -1,0 +1,4 @@
+import { afterAll } from 'vitest'
+import { redis } from '../../src/cache.ts'
+
+afterAll(() => redis.quit())

@@ -1,0 +1,90 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { join } from 'node:path'
+import { IsolaneError } from '../../core/errors.ts'
+import { packageRoot } from '../../core/package-root.ts'
+import type { Answer, Failure, Work } from './protocol.ts'
+
+type Settle = (outcome: Failure | undefined | Error) => void
+
+/** The program that works on SQLite files, started when there is work for the first time. It ends with our process. */
+export class ProgramClient implements AsyncDisposable {
+  #running: { readonly child: ChildProcess; readonly waiting: Map<number, Settle> } | undefined
+  #count = 0
+  #disposed = false
+
+  /**
+   * @returns what went wrong, if anything did.
+   * @throws ISOLANE_INSTANCE_ENDED when the program itself is lost, ISOLANE_STACK_CLOSED
+   */
+  async perform(work: Work): Promise<Failure | undefined> {
+    if (this.#disposed) throw closed()
+    this.#running ??= this.#start()
+    const { child, waiting } = this.#running
+    this.#count += 1
+    const id = this.#count
+    return new Promise((resolve, reject) => {
+      waiting.set(id, (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome)))
+      child.send({ ...work, id })
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true
+    const child = this.#running?.child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const ended = new Promise((resolve) => child.once('close', resolve))
+    child.kill('SIGKILL')
+    await ended
+  }
+
+  #start() {
+    // What debuggers and loaders were asked for is meant for the runner.
+    const child = fork(programFile(), {
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    })
+    const waiting = new Map<number, Settle>()
+    let output = ''
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-4_096)
+    })
+    child.on('message', ({ id, failure }: Answer) => {
+      waiting.get(id)?.(failure)
+      waiting.delete(id)
+    })
+    const end = (how: string) => {
+      if (this.#running?.child === child) this.#running = undefined
+      for (const settle of waiting.values()) settle(programEnded(how, output))
+      waiting.clear()
+    }
+    child.once('close', (code, signal) => end(signal ?? `exit code ${code}`))
+    // Sending to a program that is gone fails here as well; then `close` tells of its end.
+    child.on('error', (error) => {
+      if (child.pid === undefined) end(error.message)
+    })
+    return { child, waiting }
+  }
+}
+
+function programFile(): string {
+  const isSource = import.meta.url.endsWith('.ts')
+  return isSource ? join(import.meta.dirname, 'program.ts') : join(packageRoot(), 'dist', 'sqlite-program.js')
+}
+
+function closed(): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_STACK_CLOSED',
+    message: 'The stack is closed, and the program that works on SQLite files with it',
+    remedy: 'start the run again',
+  })
+}
+
+function programEnded(how: string, output: string): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_INSTANCE_ENDED',
+    message: `The program that works on SQLite files ended (${how})`,
+    remedy: 'run again; if it happens again, its last lines below say why',
+    output,
+  })
+}

@@ -1,0 +1,22 @@
+/** What the program that works on SQLite files is asked, and what it answers: one answer for each request. */
+export type Work =
+  /** Runs a file of SQL statements on a database. */
+  | { readonly work: 'run'; readonly database: string; readonly script: string }
+  /** Makes a database equal to another one through SQLite itself, so that whoever has it open sees the change. */
+  | { readonly work: 'copy'; readonly from: string; readonly to: string }
+
+export type Request = Work & { readonly id: number }
+
+export interface Answer {
+  readonly id: number
+  /** Absent: it worked. */
+  readonly failure?: Failure
+}
+
+export interface Failure {
+  readonly message: string
+  /** The line of the script at which the failing statement begins. */
+  readonly line?: number
+  /** Somebody else held a lock on the database for as long as we waited. */
+  readonly locked?: boolean
+}
