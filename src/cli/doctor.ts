@@ -3,12 +3,13 @@ import type { ResolvedConfig } from '../core/config.ts'
 import { isIsolaneError } from '../core/errors.ts'
 import { type Check, checking, failure, note, ok } from './checks/check.ts'
 import { clientChecks } from './checks/clients.ts'
+import { dockerChecks } from './checks/docker.ts'
 import { engineChecks } from './checks/engines.ts'
 import { folderChecks } from './checks/folders.ts'
 import { machineChecks } from './checks/machine.ts'
-import { dockerCheck, findPrograms, javaChecks, programChecks } from './checks/programs.ts'
+import { findPrograms, javaChecks, programChecks } from './checks/programs.ts'
 import { leftoverCheck, stackChecks } from './checks/stack.ts'
-import { subjectsOf } from './checks/subjects.ts'
+import { type Subject, subjectsOf } from './checks/subjects.ts'
 import { exitCodes } from './exit-codes.ts'
 import { projectConfig } from './project.ts'
 
@@ -34,17 +35,20 @@ async function everyCheck(command: Command): Promise<Check[]> {
   // What the config says wrongly, an option for instance, is told by the check of the config.
   const subjects = await subjectsOf(config).catch(() => [])
   const isProject = config !== undefined
+  const docker = await checking('Docker', () => dockerChecks(subjects, isProject))
+  const hasDocker = docker.some(({ name, state }) => name === 'Docker' && state === 'ok')
+  const isNeeded = ({ runtime }: Subject) => isProject && (runtime === 'native' || !hasDocker)
   return [
     ...(await machineChecks()),
     ...(await folderChecks()),
     check,
-    ...(await checking('engines', () => engineChecks(subjects, programs, isProject))),
+    ...(await checking('engines', () => engineChecks(subjects, programs, isNeeded))),
     ...(await checking('Java', javaChecks)),
     ...programChecks(programs),
     ...(await checking('clients', () => clientChecks(subjects, isProject))),
     ...(config ? await checking('stack', () => stackChecks(config, subjects)) : []),
     ...(await checking('leftovers', leftoverCheck)),
-    ...(await dockerCheck()),
+    ...docker,
   ]
 }
 

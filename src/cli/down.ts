@@ -1,10 +1,20 @@
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
+import { runtimes } from '../builtin.ts'
+import type { ResolvedConfig } from '../core/config.ts'
 import { IsolaneError, isIsolaneError } from '../core/errors.ts'
+import { cacheFolder, stateFolder } from '../core/folders.ts'
+import { forgetKept } from '../core/kept-service.ts'
 import { LaneClient } from '../core/lane-client.ts'
 import { isAlive } from '../core/process-identity.ts'
+import { silent } from '../core/report.ts'
+import { Run } from '../core/run.ts'
+import { RuntimeSet } from '../core/runtime-choice.ts'
 import { findClaim, type UpRecord } from '../core/up-record.ts'
+import { exitCodes } from './exit-codes.ts'
 import { notUp, projectConfig, upKey } from './project.ts'
+import { printSwept } from './swept.ts'
 
 /** Longer than a stack takes to stop servers that do not want to. */
 const patience = 30_000
@@ -13,20 +23,40 @@ export function addDown(program: Command): void {
   program
     .command('down')
     .description('end the stack that `isolane up` started')
-    .action((_options: unknown, command: Command) => down(command))
+    .option('--data', 'also remove the data that it has kept for the next `isolane up`', false)
+    .action((options: { data: boolean }, command: Command) => down(options, command))
 }
 
-async function down(command: Command): Promise<void> {
+async function down({ data }: { data: boolean }, command: Command): Promise<void> {
   const config = await projectConfig(command)
   const record = findClaim(upKey(config))
-  if (!record) throw notUp(config)
+  if (!record && !data) throw notUp(config)
+  if (record) {
+    await end(record)
+    process.stdout.write('The stack is down.\n')
+  }
+  if (data) await removeData(config)
+}
+
+async function end(record: UpRecord): Promise<void> {
   await tellToEnd(record)
   const until = performance.now() + patience
   while (isAlive(record.owner)) {
     if (performance.now() > until) throw stillThere(record.owner.pid)
     await delay(20)
   }
-  process.stdout.write('The stack is down.\n')
+}
+
+async function removeData(config: ResolvedConfig): Promise<void> {
+  const run = new Run(join(stateFolder(), 'runs'), config.root)
+  try {
+    const all = new RuntimeSet(runtimes, { run, cacheFolder: cacheFolder(), report: silent })
+    const swept = await forgetKept(stateFolder(), config, all)
+    if (swept.length === 0) process.stdout.write('No data were kept.\n')
+    if (!printSwept(swept)) process.exitCode = exitCodes.failed
+  } finally {
+    run.end()
+  }
 }
 
 /** Asks it on its socket; one that is still starting listens to signals only. */

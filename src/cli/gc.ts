@@ -6,11 +6,13 @@ import { runtimes } from '../builtin.ts'
 import type { Swept } from '../core/contracts.ts'
 import { cacheFolder, stateFolder } from '../core/folders.ts'
 import { identify } from '../core/process-identity.ts'
-import { silent } from '../core/report.ts'
+import { plainLines, silent } from '../core/report.ts'
 import { Run } from '../core/run.ts'
 import { RuntimeSet } from '../core/runtime-choice.ts'
 import { sweepDeadRuns } from '../core/sweep.ts'
+import { removeAttachedLeftovers } from './attached-leftovers.ts'
 import { exitCodes } from './exit-codes.ts'
+import { printSwept } from './swept.ts'
 
 interface GcOptions {
   readonly yes: boolean
@@ -25,13 +27,14 @@ export function addGc(program: Command): void {
     .option('-y, --yes', 'do not ask', false)
     .option('--quiet', 'remove without a word', false)
     .addOption(new Option('--after <pid>', 'wait for this process to end first (at most 10 s)').hideHelp())
-    .action((options: GcOptions) => gc(options))
+    .action((options: GcOptions, command: Command) => gc(options, command))
 }
 
-async function gc(options: GcOptions): Promise<void> {
+async function gc(options: GcOptions, command: Command): Promise<void> {
   if (options.after) await ended(Number(options.after))
   if (options.quiet) {
     await sweepAll(false)
+    await removeAttachedLeftovers(command, silent).catch(() => {})
     return
   }
   const found = await sweepAll(true)
@@ -39,11 +42,9 @@ async function gc(options: GcOptions): Promise<void> {
   else process.stdout.write(`Dead runs left behind:\n${found.map(({ what }) => `  ${what}\n`).join('')}`)
   if (found.length > 0 && !options.yes && process.stdin.isTTY && !(await confirmed())) return
   // Also when there is nothing to show: the mere records of runs go without a word.
-  const swept = await sweepAll(false)
-  for (const { what, removed, reason } of swept) {
-    process.stdout.write(removed ? `removed ${what}\n` : `could not remove ${what}: ${reason}\n`)
-  }
-  if (swept.some(({ removed }) => !removed)) process.exitCode = exitCodes.failed
+  if (!printSwept(await sweepAll(false))) process.exitCode = exitCodes.failed
+  // Unasked, as every run there does.
+  if (!(await removeAttachedLeftovers(command, plainLines))) process.exitCode = exitCodes.failed
 }
 
 /** What dead runs left behind: told with `dry`, else removed. */

@@ -76,6 +76,7 @@ async function using(
     config,
     runtimes,
     workers,
+    keep: true,
     stateFolder: key.stateFolder,
     cacheFolder: cacheFolder(),
     report: terminalReport(),

@@ -1,57 +1,103 @@
 import type { Command } from 'commander'
+import type { Endpoint } from '../core/contracts.ts'
+import type { LaneStatus } from '../core/lane-pool.ts'
 import { type MeasuredStatus, withMemory } from '../core/process-memory.ts'
 import { connectUp, projectConfig } from './project.ts'
 import { table } from './table.ts'
 
+interface StatusFlags {
+  readonly json: boolean
+  readonly passwords: boolean
+}
+
+type Service = MeasuredStatus['services'][number]
+
 export function addStatus(program: Command): void {
   program
     .command('status')
-    .description('show the stack that is up: services, lanes and who holds them, memory')
+    .description('show the stack that is up: services and where they answer, lanes and who holds them, memory')
     .option('--json', 'print JSON', false)
-    .action((options: { json: boolean }, command: Command) => status(options, command))
+    .option(
+      '--passwords',
+      "also show the servers' administrators and each lane's environment, passwords included",
+      false,
+    )
+    .action((flags: StatusFlags, command: Command) => status(flags, command))
 }
 
-async function status(options: { json: boolean }, command: Command): Promise<void> {
+async function status({ json, passwords }: StatusFlags, command: Command): Promise<void> {
   const { record, client } = await connectUp(await projectConfig(command))
   try {
-    const stack = withMemory(await client.request('status', {}))
-    if (options.json) {
+    const stack = withMemory(await client.request('status', { passwords }))
+    if (json) {
       const { owner, startedAt, logFile } = record
       process.stdout.write(`${JSON.stringify({ ...stack, owner, startedAt, logFile }, undefined, 2)}\n`)
     } else {
-      process.stdout.write(describe(stack))
+      process.stdout.write(`${describe(stack).join('\n\n')}\n`)
     }
   } finally {
     client.close()
   }
 }
 
-function describe(stack: MeasuredStatus): string {
-  const { pool, services } = stack
+/** Paragraphs; those with nothing to say are left out. */
+function describe({ name, root, runtime, mode, services, pool }: MeasuredStatus): string[] {
+  return [
+    `Stack ${name} of ${root}: ${runtime}, ${mode}`,
+    serviceTable(services),
+    services.flatMap(detailLines).join('\n'),
+    laneTable(services, pool.lanes),
+    `${pool.lanes.length} of at most ${pool.limit} lanes; ${pool.leases.count} leases, p50 ${pool.leases.p50} ms; ${pool.resets.count} resets, p50 ${pool.resets.p50} ms`,
+    services.flatMap(administratorLines).join('\n'),
+    ...pool.lanes.map(({ name, env }) => (env ? [name, ...indented(env, '=')].join('\n') : '')),
+  ].filter(Boolean)
+}
+
+function serviceTable(services: readonly Service[]): string {
   const rows = services.map((service) => [
     service.name,
     `${service.kind} ${service.version}`,
-    service.isolation === 'shared' ? 'one instance' : `${service.instances} instances`,
-    Object.entries(service.ports)
-      .map(([name, port]) => `${name} ${port}`)
-      .join(', '),
+    service.runtime,
+    service.isolation === 'shared' ? addressOf(service) : `${service.instances}, one per lane`,
     service.memoryBytes === undefined ? '' : `${Math.round(service.memoryBytes / 2 ** 20)} MiB`,
     `${Math.round(service.startMilliseconds)} ms`,
     service.origin,
   ])
-  const lanes = pool.lanes.map(({ name, phase, holder }) => [
+  return table(['service', 'version', 'runtime', 'answers at', 'memory', 'start', 'from'], rows)
+}
+
+function detailLines({ name, details }: Service): string[] {
+  const lines = indented(details, ': ')
+  return lines.length === 0 ? [] : [name, ...lines]
+}
+
+function laneTable(services: readonly Service[], lanes: readonly LaneStatus[]): string {
+  const names = services.map(({ name }) => name)
+  const rows = lanes.map(({ name, phase, holder, addresses }) => [
     name,
     phase,
     holder ? `${holder.what}, pid ${holder.pid}` : '',
+    ...names.map((service) => addresses[service] ?? ''),
   ])
-  return [
-    `Stack ${stack.name} of ${stack.root}: ${stack.runtime}, ${stack.mode}`,
-    '',
-    table(['service', 'version', 'instances', 'ports', 'memory', 'start', 'from'], rows),
-    '',
-    table(['lane', 'is', 'held by'], lanes),
-    '',
-    `${pool.lanes.length} of at most ${pool.limit} lanes; ${pool.leases.count} leases, p50 ${pool.leases.p50} ms; ${pool.resets.count} resets, p50 ${pool.resets.p50} ms`,
-    '',
-  ].join('\n')
+  return table(['lane', 'is', 'held by', ...names], rows)
+}
+
+function administratorLines({ name, endpoints = [] }: Service): string[] {
+  return endpoints.flatMap((endpoint) => {
+    const { url, credentials } = endpoint
+    const access = url === undefined ? { user: credentials.username, password: credentials.password } : { url }
+    return [`${name} at ${addressOf(endpoint)}, administrator`, ...indented(access, ': ')]
+  })
+}
+
+/** `127.0.0.1:5432`; `127.0.0.1, bolt 7687, http 7474` where there are several ports. */
+function addressOf({ host, ports }: Pick<Endpoint, 'host' | 'ports'>): string {
+  const all = Object.entries(ports)
+  const [first] = all
+  if (!first) return host
+  return all.length === 1 ? `${host}:${first[1]}` : [host, ...all.map(([name, port]) => `${name} ${port}`)].join(', ')
+}
+
+function indented(values: Readonly<Record<string, string>>, separator: string): string[] {
+  return Object.entries(values).map(([label, value]) => `  ${label}${separator}${value}`)
 }

@@ -141,6 +141,8 @@ export class Sandbox implements AsyncDisposable {
     return {
       ...Object.fromEntries(kept),
       NO_COLOR: '1',
+      // `auto` would take Docker wherever it answers.
+      ISOLANE_RUNTIME: 'native',
       ISOLANE_STATE_DIR: this.stateFolder,
       ISOLANE_CACHE_DIR: this.cacheFolder,
       ...env,

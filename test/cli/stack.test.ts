@@ -27,6 +27,7 @@ test('a stack is brought up, seen, used and ended', async () => {
         {
           name: 'postgres',
           kind: 'postgres',
+          runtime: 'native',
           version: expect.stringContaining('15.'),
           origin: expect.any(String),
           isolation: 'shared',
@@ -34,7 +35,9 @@ test('a stack is brought up, seen, used and ended', async () => {
           pids: [expect.any(Number)],
           startMilliseconds: expect.any(Number),
           prepareMilliseconds: expect.any(Number),
+          host: '127.0.0.1',
           ports: { postgres: expect.any(Number) },
+          details: expect.any(Object),
           memoryBytes: process.platform === 'linux' ? expect.any(Number) : undefined,
         },
       ],
@@ -46,7 +49,8 @@ test('a stack is brought up, seen, used and ended', async () => {
   })
   const shown = await sandbox.cli(['status'])
   expect(shown.stdout).toMatch(/Stack default of .*project: native, shared/)
-  expect(shown.stdout).toMatch(/lane-1 +ready/)
+  expect(shown.stdout).toMatch(/postgres +postgres 15\.\S+ +native +127\.0\.0\.1:\d+/)
+  expect(shown.stdout).toMatch(/lane-1 +ready +postgresql:\/\/127\.0\.0\.1:\d+\/\w+/)
 
   const logs = await sandbox.cli(['logs', 'postgres'])
   expect(logs).toMatchObject({ code: 0, stdout: expect.stringContaining('ready to accept connections') })
@@ -57,6 +61,34 @@ test('a stack is brought up, seen, used and ended', async () => {
   })
 
   expect(await sandbox.cli(['down'])).toMatchObject({ code: 0, stdout: 'The stack is down.', stderr: '' })
+  await sandbox.expectNothingLeft()
+})
+
+test('passwords are shown to who asks for them, and to nobody else', async () => {
+  await using sandbox = new Sandbox({ files: postgresProject() })
+  await sandbox.cli(['up'])
+  const { value } = await sandbox.json(['status', '--json', '--passwords'])
+  const { services, pool } = value as {
+    services: { endpoints: { credentials: { password: string } }[] }[]
+    pool: { lanes: { env?: { DATABASE_URL: string; PGPASSWORD: string } }[] }
+  }
+  const administrator = services[0]?.endpoints[0]?.credentials.password ?? ''
+  const lane = pool.lanes.find(({ env }) => env)?.env
+  expect(administrator).toMatch(/^.{20,}$/)
+  expect(lane?.DATABASE_URL).toContain(lane?.PGPASSWORD)
+
+  const shown = await sandbox.cli(['status', '--passwords'])
+  expect(shown.stdout).toMatch(/^postgres at 127\.0\.0\.1:\d+, administrator$/m)
+  expect(shown.stdout).toContain(`  password: ${administrator}`)
+  expect(shown.stdout).toContain(`  DATABASE_URL=${lane?.DATABASE_URL}`)
+
+  for (const args of [['status'], ['status', '--json']]) {
+    const { code, stdout } = await sandbox.cli(args)
+    expect(code).toBe(0)
+    expect(stdout).not.toContain(administrator)
+    expect(stdout).not.toContain(lane?.PGPASSWORD)
+  }
+  await sandbox.cli(['down'])
   await sandbox.expectNothingLeft()
 })
 

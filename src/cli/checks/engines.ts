@@ -7,19 +7,22 @@ import { type Check, checking, failed, failure, note, ok } from './check.ts'
 import type { Programs } from './programs.ts'
 import type { Subject } from './subjects.ts'
 
-/** Where each engine is, or would come from. Without a project, one that can't be had is no failure. */
+/** Where each engine is, or would come from. One that can't be had is a failure only for a service that needs it. */
 export async function engineChecks(
   subjects: readonly Subject[],
   programs: Programs,
-  isProject: boolean,
+  isNeeded: (subject: Subject) => boolean,
 ): Promise<Check[]> {
   const checks: Check[] = []
-  for (const { name, spec } of subjects) {
+  for (const subject of subjects) {
+    const { name, runtime, spec } = subject
     const engine = spec.native?.engine
-    if (!engine) continue
+    if (!engine || !['native', 'auto'].includes(runtime)) continue
     const found = await checking(name, async () => [await checkEngine(name, engine, programs)])
     checks.push(
-      ...found.map((check) => (isProject || check.state !== 'failed' ? check : { ...check, state: 'note' as const })),
+      ...found.map((check) =>
+        isNeeded(subject) || check.state !== 'failed' ? check : { ...check, state: 'note' as const },
+      ),
     )
   }
   return checks

@@ -44,15 +44,6 @@ export async function javaChecks(): Promise<Check[]> {
   return javas.map(({ home, version }) => ok('Java', `${version} in ${home}`))
 }
 
-export async function dockerCheck(): Promise<Check[]> {
-  const server = await firstLine('docker', 'version', '--format', '{{.Server.Version}}')
-  return [
-    server
-      ? ok('Docker', `answers, version ${server}`)
-      : note('Docker', 'does not answer; nothing of this version needs it'),
-  ]
-}
-
 async function firstLine(program: string, ...args: string[]): Promise<string | undefined> {
   try {
     // On Windows these are scripts, which only a shell runs; nothing of the line comes from outside.

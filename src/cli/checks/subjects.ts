@@ -9,6 +9,8 @@ export interface Subject {
   /** The service's name, or the engine's. */
   readonly name: string
   readonly kind: string
+  /** The runtime that the config asks for; every engine is looked for as `native` would. */
+  readonly runtime: string
   readonly spec: InstanceSpec
   /** Its migrations and seeds can be read. Throws when they can't. */
   readTemplate(): Promise<void>
@@ -21,6 +23,7 @@ export async function subjectsOf(config: ResolvedConfig | undefined): Promise<Su
   return definitions.map(([name, definition]) => ({
     name,
     kind: definition.service.kind,
+    runtime: config ? (config.runtime[name] ?? 'auto') : 'native',
     spec: configuredSpec(name, definition, root, signal),
     readTemplate: async () => {
       const context = { name, root, maximumLanes: 1, report: silent, signal }
