@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { StackStatus } from '../../src/core/stack.ts'
+import { lackingForDocker } from '../docker.ts'
 import { openProject, type Project } from './project.ts'
 import type { RunnerName } from './runner.ts'
 
@@ -27,19 +29,30 @@ async function openIsolation(runner: RunnerName, fileCount: number): Promise<Pro
 
 interface Scale {
   readonly files: number
+  readonly workers: number
   readonly services: readonly string[]
+  readonly runtime?: string
+  readonly mode?: 'shared' | 'isolated'
 }
 
-async function expectIsolation(runner: RunnerName, { files, services }: Scale): Promise<void> {
+async function expectIsolation(runner: RunnerName, scale: Scale): Promise<void> {
+  const { files, workers, services, runtime = 'native', mode = 'shared' } = scale
   await using project = await openIsolation(runner, files)
-  const env = { ISOLANE_REPORT_FILE: 'report.json', ...(services.includes('neo4j') ? {} : { WITHOUT_NEO4J: '1' }) }
+  const env = {
+    ISOLANE_RUNTIME: runtime,
+    ISOLANE_MODE: mode,
+    ISOLANE_REPORT_FILE: 'report.json',
+    WORKERS: String(workers),
+    ...(services.includes('neo4j') ? {} : { WITHOUT_NEO4J: '1' }),
+  }
   const { code, output, passed, messages } = await project.run([], { env })
   expect(code, `${messages}\n${output.slice(-20_000)}`).toBe(0)
   expect(passed).toHaveLength(2 * services.length * files)
-  const { pool } = JSON.parse(project.read('report.json')) as { pool: { peak: number } }
-  expect(pool.peak).toBeGreaterThanOrEqual(4)
+  const report = JSON.parse(project.read('report.json')) as StackStatus
+  expect(report).toMatchObject({ mode, services: services.map(() => ({ runtime })) })
+  expect(report.pool.peak).toBeGreaterThanOrEqual(4)
   // The counts elsewhere are worth something only where lanes could be read.
-  for (const service of services) expect(readsOf(project, service)).toBeGreaterThan(files)
+  for (const service of services) expect(readsOf(project, service)).toBeGreaterThanOrEqual(4 * 3)
   await project.expectNothingLeft()
 }
 
@@ -50,12 +63,24 @@ function readsOf(project: Project, service: string): number {
 
 test.skipIf(!hasJdk)(
   `vitest-5: 200 files over 8 workers on Postgres, Redis and Neo4j${hasJdk ? '' : ' (skipped: needs a JDK with Maven)'}`,
-  () => expectIsolation('vitest-5', { files: 200, services: ['postgres', 'redis', 'neo4j'] }),
+  () => expectIsolation('vitest-5', { files: 200, workers: 8, services: ['postgres', 'redis', 'neo4j'] }),
   300_000,
 )
 
 test.each(['vitest-4', 'vitest-3'] as const)(
   '%s: 24 files over 8 workers on Postgres and Redis',
-  (runner) => expectIsolation(runner, { files: 24, services: ['postgres', 'redis'] }),
+  (runner) => expectIsolation(runner, { files: 24, workers: 8, services: ['postgres', 'redis'] }),
+  180_000,
+)
+
+const lacking = await lackingForDocker('postgres:17', 'valkey/valkey:9', 'neo4j:5.26')
+
+test.skipIf(lacking).each<Scale>([
+  { mode: 'shared', files: 12, workers: 4, services: ['postgres', 'redis', 'neo4j'] },
+  // A container of each service for every lane.
+  { mode: 'isolated', files: 8, workers: 4, services: ['postgres', 'redis'] },
+])(
+  `in Docker, $mode: $files files over $workers workers${lacking}`,
+  (scale) => expectIsolation('vitest-5', { ...scale, runtime: 'docker' }),
   180_000,
 )

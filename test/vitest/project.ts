@@ -120,7 +120,8 @@ export class Project implements AsyncDisposable {
     const [program = '', ...rest] = terminal ? ['script', '-qfec', command.map(quoted).join(' '), '/dev/null'] : command
     const child = spawn(program, rest, {
       cwd: this.root,
-      env: { ...cleanEnvironment(), ISOLANE_STATE_DIR: this.stateFolder, ...env },
+      // `auto` would take Docker wherever it answers.
+      env: { ...cleanEnvironment(), ISOLANE_RUNTIME: 'native', ISOLANE_STATE_DIR: this.stateFolder, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     const started = new Program(child)

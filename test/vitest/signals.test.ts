@@ -61,7 +61,7 @@ test('SIGINT twice, the second one at once', async () => {
   await project.expectNothingLeft()
 })
 
-test.skipIf(process.platform !== 'linux')('Ctrl-C twice on a terminal, where workers get it too', async () => {
+test.skipIf(process.platform !== 'linux')('Ctrl-C twice on a terminal (Linux): workers get it too', async () => {
   await using project = await openHolding('vitest-5', 'threads')
   const vitest = project.start(['run'], { terminal: true })
   await vitest.says(/holding lane-1/)
