@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { isCi } from '../src/core/config-check.ts'
 import { run } from './run.ts'
 
@@ -29,12 +30,20 @@ async function provideEngines(): Promise<void> {
   for (const engine of engines) await run('node', 'dist/cli.js', 'install', engine)
 }
 
+/** The images of the Docker tests, or stand-ins for them. Without Docker those tests are skipped, saying why. */
+async function provideImages(): Promise<void> {
+  const { failed } = await execa('docker', ['version'], { reject: false, timeout: 20_000 })
+  if (failed) console.log('\nDocker does not answer: its tests are skipped.')
+  else await run('node', 'test/images/build.ts')
+}
+
 const folder = await mkdtemp(join(tmpdir(), 'isolane-test-'))
 const outputFile = join(folder, 'results.json')
 const checked = await run('node', 'scripts/check.ts')
 const built = await run('node', 'scripts/build.ts')
 if (built) {
   await provideEngines()
+  await provideImages()
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${outputFile}`]
   await run('vitest', 'run', ...reporters, ...process.argv.slice(2))
 }
