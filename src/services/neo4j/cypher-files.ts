@@ -1,15 +1,16 @@
 import { IsolaneError } from '../../core/errors.ts'
 import { failureCode, type StepFile, type StepPurpose } from '../../core/template-steps.ts'
 import { ShellCommand, type Statement, statements } from './cypher-splitter.ts'
-import { type HostClient, HostError } from './host-client.ts'
+import { HostError } from './host-client.ts'
+import type { RunStatement } from './template.ts'
 
-/** Runs one file in the host itself, so that migrations need no driver: each statement is its own transaction. */
-export async function runCypherFile(file: StepFile, host: HostClient, purpose: StepPurpose): Promise<void> {
+/** Runs one file: each statement is its own transaction. */
+export async function runCypherFile(file: StepFile, run: RunStatement, purpose: StepPurpose): Promise<void> {
   let current: Statement | undefined
   try {
     for (const statement of statements(file.text)) {
       current = statement
-      await host.ask('template.run', { statement: statement.text })
+      await run(statement.text)
     }
   } catch (error) {
     throw cypherFailure(file, current, error, purpose)
@@ -31,7 +32,7 @@ function cypherFailure(
       cause: error,
     })
   }
-  if (!(error instanceof HostError)) return error
+  if (!isServerError(error)) return error
   // Neo4j says where in the statement it stumbled.
   const within = /\(line (\d+), column \d+/.exec(error.message)
   const line = lineOf(file.text, statement?.offset ?? 0) + Number(within?.[1] ?? 1) - 1
@@ -43,6 +44,12 @@ function cypherFailure(
     output: [error.code, ...rest].join('\n'),
     cause: error,
   })
+}
+
+/** What the host program passes on, or what the driver throws: both carry Neo4j's own code. */
+function isServerError(error: unknown): error is Error & { code: string } {
+  if (error instanceof HostError) return true
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Neo.')
 }
 
 function lineOf(text: string, offset: number): number {

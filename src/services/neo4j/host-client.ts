@@ -27,14 +27,22 @@ export interface HostStatus {
 /** How a lane was made equal to the template again, from the cheapest way to the dearest. */
 export type ResetHow = 'NOTHING' | 'DELETED' | 'CLONED' | 'REPLACED'
 
+/** Where a DBMS of the host is to answer. */
+export interface BoltAddress {
+  /** `0` for any free one. */
+  readonly port: number
+  /** The `host:port` by which clients reach it, where that is another one. */
+  readonly advertised?: string
+}
+
 /** What the host program can be asked for, with what it answers. */
 export interface HostOperations {
   status: { arguments: object; result: HostStatus }
-  'template.open': { arguments: object; result: { port: number } }
+  'template.open': { arguments: BoltAddress; result: { port: number } }
   'template.run': { arguments: { statement: string }; result: object }
   'template.finish': { arguments: { fingerprint: string }; result: { empty: boolean } }
   'template.discard': { arguments: object; result: object }
-  'lane.create': { arguments: { lane: string; port: number }; result: { port: number } }
+  'lane.create': { arguments: { lane: string } & BoltAddress; result: { port: number } }
   'lane.reset': { arguments: { lane: string; close: boolean }; result: { how: ResetHow } }
   'lane.replace': { arguments: { lane: string }; result: { how: ResetHow } }
   'lane.drop': { arguments: { lane: string }; result: object }

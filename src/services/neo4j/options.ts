@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { LaneEndpoint } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
-import { portSchema, stepSchema, validateOptions } from '../../core/options.ts'
+import { isolationSchema, portSchema, refuseBesideUrl, stepSchema, validateOptions } from '../../core/options.ts'
 import type { Step } from '../../core/template-steps.ts'
 
 /** How a lane's database is reached. `url` is `bolt://host:port`; `neo4j://` works too. */
@@ -13,6 +13,10 @@ export type Neo4jLane = LaneEndpoint & {
   readonly database: string
 }
 
+export const pluginNames = ['apoc', 'graph-data-science'] as const
+
+export type PluginName = (typeof pluginNames)[number]
+
 export interface Neo4jOptions {
   /** `'5.26'`, `'2025'`, `'2026'` or anything more exact, as `'2025.10'`. `'5.26'` unless told otherwise. */
   readonly version?: string
@@ -22,10 +26,32 @@ export interface Neo4jOptions {
   readonly migrations?: Step<Neo4jLane>
   /** What every lane begins with and every reset restores. */
   readonly seed?: Step<Neo4jLane>
-  /** A folder of plugin jars (APOC, GDS), for every lane. */
-  readonly plugins?: string
+  /**
+   * For every lane: plugins by name, `['apoc', 'graph-data-science']`, or the path of a folder of jars. By name, local
+   * processes have APOC for every version, and GDS for 5.26.
+   */
+  readonly plugins?: string | readonly PluginName[]
+  /** `instance`: a server for each lane; `shared`: one for all. As the stack's `mode` says unless told otherwise. */
+  readonly isolation?: 'shared' | 'instance'
   /** The database's name; `'neo4j'` unless told otherwise. */
   readonly database?: string
+  /** Image for containers. `neo4j:<version>` unless told otherwise; one of Enterprise has a database for each lane. */
+  readonly image?: string
+  /**
+   * You accept Neo4j's licence for Enterprise: `yes`, or `eval` to try it. Without `image`, Enterprise's is taken then. For
+   * an image of Enterprise, NEO4J_ACCEPT_LICENSE_AGREEMENT does the same.
+   */
+  readonly acceptLicense?: 'yes' | 'eval'
+  /**
+   * A running server to make lanes in: `neo4j://user:password@host:7687`, or `bolt://`, each also with `+s` or `+ssc`. User
+   * and password may come from NEO4J_USER and NEO4J_PASSWORD. It has a database for each lane, unless `disposable`.
+   */
+  readonly url?: string
+  /**
+   * Everything in the attached server's database may be deleted, and Isolane may use it as its only lane. For servers that
+   * can have one database only. It must be empty at first.
+   */
+  readonly disposable?: boolean
 }
 
 export const defaultVersion = '5.26'
@@ -36,7 +62,13 @@ const schema = v.strictObject({
   port: v.optional(portSchema),
   migrations: v.optional(stepSchema<Step<Neo4jLane>>()),
   seed: v.optional(stepSchema<Step<Neo4jLane>>()),
-  plugins: v.optional(v.pipe(v.string('Expected the path of a folder of jars'), v.nonEmpty('Expected a path'))),
+  plugins: v.optional(
+    v.union(
+      [v.pipe(v.string(), v.nonEmpty('Expected a path')), v.array(v.picklist(pluginNames))],
+      `Expected the path of a folder of jars, or names of plugins: ${pluginNames.join(', ')}`,
+    ),
+  ),
+  isolation: v.optional(isolationSchema),
   database: v.optional(
     v.pipe(
       v.string('Expected a name'),
@@ -47,11 +79,25 @@ const schema = v.strictObject({
       v.check((name) => !name.toLowerCase().startsWith('system'), 'Names that begin with "system" are Neo4j\'s own'),
     ),
   ),
+  image: v.optional(v.pipe(v.string('Expected the name of an image'), v.nonEmpty('Expected the name of an image'))),
+  acceptLicense: v.optional(v.picklist(['yes', 'eval'], 'Expected "yes" or "eval"')),
+  url: v.optional(
+    v.pipe(
+      v.string('Expected a URL'),
+      v.check(isServerUrl, 'Expected a URL such as neo4j://user:password@host:7687, with bolt, neo4j, +s or +ssc'),
+    ),
+  ),
+  disposable: v.optional(v.boolean('Expected true or false')),
 })
+
+export function isServerUrl(url: string): boolean {
+  return /^(bolt|neo4j)(\+s|\+ssc)?:\/\/[^/]/.test(url) && URL.canParse(url)
+}
 
 /** @throws ISOLANE_OPTION_INVALID, ISOLANE_VERSION_UNSUPPORTED */
 export function checkOptions(options: unknown): Neo4jOptions {
   const checked = validateOptions('neo4j', schema, options) as Neo4jOptions
+  refuseBesideUrl('neo4j', checked)
   checkVersion(checked.version ?? defaultVersion)
   return checked
 }

@@ -1,8 +1,10 @@
 import type { Instance, LaneId, ResetOptions, ServiceContext, ServiceSession, Template } from '../../core/contracts.ts'
 import { type ErrorCode, IsolaneError, messageOf } from '../../core/errors.ts'
-import { HostClient, HostError, type HostStatus, type ResetHow } from './host-client.ts'
-import { laneEndpoint } from './lane.ts'
+import { lanePortName, portInside, templatePortName } from './container.ts'
+import { type BoltAddress, HostClient, HostError, type HostStatus, type ResetHow } from './host-client.ts'
+import { address, browserUrl, laneEndpoint, user } from './lane.ts'
 import type { Neo4jLane, Neo4jOptions } from './options.ts'
+import { lanePassword } from './secrets.ts'
 import { fillTemplate } from './template.ts'
 
 interface Parts {
@@ -17,6 +19,7 @@ interface Parts {
 export class Neo4jSession implements ServiceSession<Neo4jLane> {
   readonly version: string
   readonly #parts: Parts
+  readonly #lanes = new Map<string, Neo4jLane>()
   #template: string
 
   private constructor(parts: Parts) {
@@ -45,8 +48,13 @@ export class Neo4jSession implements ServiceSession<Neo4jLane> {
     const { host, options, context } = this.#parts
     context.report({ kind: 'progress', subject: context.name, text: 'migrating and seeding the template' })
     try {
-      const { port } = await host.ask('template.open', {})
-      await fillTemplate(host, this.#endpoint(port), options, context)
+      const { port } = await host.ask('template.open', this.#boltAddress(templatePortName))
+      await fillTemplate(
+        (statement) => host.ask('template.run', { statement }),
+        this.#endpoint(port, templatePortName),
+        options,
+        context,
+      )
       await host.ask('template.finish', { fingerprint: template.fingerprint })
     } catch (error) {
       await host.ask('template.discard', {}).catch(() => {})
@@ -60,8 +68,11 @@ export class Neo4jSession implements ServiceSession<Neo4jLane> {
     const { host, options } = this.#parts
     const wanted = options.port === undefined ? 0 : options.port + lane.number - 1
     try {
-      const { port } = await host.ask('lane.create', { lane: lane.name, port: wanted })
-      return this.#endpoint(port)
+      const where = this.#boltAddress(lanePortName(lane.number), wanted)
+      const { port } = await host.ask('lane.create', { lane: lane.name, ...where })
+      const endpoint = this.#endpoint(port, lanePortName(lane.number))
+      this.#lanes.set(lane.name, endpoint)
+      return endpoint
     } catch (error) {
       if (error instanceof HostError && error.code === 'PORT_TAKEN') throw portTaken(wanted, lane, error)
       throw this.#failure(error, 'ISOLANE_LANE_FAILED', `The Neo4j of ${lane.name} could not be cloned`)
@@ -83,10 +94,21 @@ export class Neo4jSession implements ServiceSession<Neo4jLane> {
   }
 
   async dropLane(lane: LaneId): Promise<void> {
+    this.#lanes.delete(lane.name)
     try {
       await this.#parts.host.ask('lane.drop', { lane: lane.name })
     } catch (error) {
       throw this.#failure(error, 'ISOLANE_LANE_FAILED', `The Neo4j of ${lane.name} could not be removed`)
+    }
+  }
+
+  async details(): Promise<Record<string, string>> {
+    const lanes = [...this.#lanes].map(([name, { database, url }]) => `${database} (${name}) at ${url}`)
+    const [first] = this.#lanes.values()
+    return {
+      databases: lanes.join(', '),
+      user,
+      ...(first ? { browser: browserUrl(first.url, first.user, first.database) } : {}),
     }
   }
 
@@ -109,9 +131,24 @@ export class Neo4jSession implements ServiceSession<Neo4jLane> {
     }
   }
 
-  #endpoint(port: number): Neo4jLane {
+  /** A container publishes a fixed set of ports; what is wanted was told to the runtime. */
+  #boltAddress(portName: string, wanted = 0): BoltAddress {
+    const { host, ports } = this.#parts.instance.endpoint
+    const published = ports[portName]
+    if (published === undefined) return { port: wanted }
+    return { port: portInside(portName), advertised: address(host, published) }
+  }
+
+  #endpoint(port: number, portName: string): Neo4jLane {
     const { instance, status } = this.#parts
-    return laneEndpoint(instance.endpoint, port, status.database, status.version)
+    const { host, ports, credentials } = instance.endpoint
+    return laneEndpoint({
+      host,
+      port: ports[portName] ?? port,
+      password: lanePassword(credentials.password),
+      database: status.database,
+      version: status.version,
+    })
   }
 
   #failure(error: unknown, code: ErrorCode, message: string): unknown {

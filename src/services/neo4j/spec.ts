@@ -1,40 +1,61 @@
-import { delimiter, resolve } from 'node:path'
-import type { EngineSpec, InstanceSpec, SpecContext } from '../../core/contracts.ts'
+import { delimiter } from 'node:path'
+import type { EngineSpec, InstanceSpec, NativeSpec, SpecContext } from '../../core/contracts.ts'
+import { attachSpec } from './attach.ts'
+import { hostContainer } from './container.ts'
+import { isWholeServer, serverContainer } from './enterprise.ts'
 import { hostJar } from './host-jar.ts'
+import { jvmFlags } from './jvm-flags.ts'
 import { user } from './lane.ts'
 import { databaseName, defaultVersion, javaFor, type Neo4jOptions } from './options.ts'
+import { nativePlugins, pluginEngines } from './plugins.ts'
+import { hostSecrets } from './secrets.ts'
 
-/** One process for all lanes: the host program (neo4j-host/) on Neo4j's own jars. */
+/**
+ * One process for all lanes: the host program (neo4j-host/) on Neo4j's own jars, here or in a container. Or a server with
+ * multi-database, which needs nothing of ours.
+ */
 export function spec(options: Neo4jOptions, context: SpecContext): InstanceSpec {
+  const credentials = { username: user, password: context.credentials.password }
+  const attach = attachSpec(options, context.environment ?? {})
+  const common = { service: context.name, kind: 'neo4j', credentials, ...(attach ? { attach } : {}) }
+  if (options.url !== undefined) return { ...common, ports: { bolt: 0 } }
+  if (isWholeServer(options)) {
+    return { ...common, ports: { bolt: options.port ?? 0, http: 0 }, container: serverContainer(options, context) }
+  }
   const jar = hostJar()
   return {
-    service: context.name,
-    kind: 'neo4j',
-    credentials: { username: user, password: context.credentials.password },
+    ...common,
     ports: { control: 0 },
-    native: {
-      engine: engine(options.version ?? defaultVersion, jar.path, jar.key),
-      serve: {
-        program: 'java',
-        arguments: [
-          ...host(jar.path),
-          '--data={data}',
-          '--host={host}',
-          '--port={port.control}',
-          '--password-file={private}/password',
-          `--database=${databaseName(options)}`,
-          ...(options.plugins === undefined ? [] : [`--plugins=${resolve(context.root, options.plugins)}`]),
-          '--base={warm}/base',
-          '--ends-with-input',
-        ],
-        files: { '{private}/password': '{password}' },
-      },
-      ready: { line: 'READY' },
-      stopSignal: 'SIGTERM',
-      refusesRoot: false,
-      endsWithInput: true,
-      save: { paths: ['template'], stopped: false },
+    native: hostProcess(options, context, jar),
+    container: hostContainer(options, jar.path, context),
+  }
+}
+
+function hostProcess(options: Neo4jOptions, context: SpecContext, jar: { path: string; key: string }): NativeSpec {
+  const plugins = nativePlugins(options, context.root)
+  return {
+    engine: engine(options.version ?? defaultVersion, jar.path, jar.key),
+    additions: pluginEngines(options),
+    serve: {
+      program: 'java',
+      arguments: [
+        ...host(jar.path, plugins.classPath),
+        '--data={data}',
+        '--host={host}',
+        '--port={port.control}',
+        '--password-file={private}/password',
+        `--database=${databaseName(options)}`,
+        ...(plugins.list.length === 0 ? [] : [`--plugins=${plugins.list.join(delimiter)}`]),
+        '--base={warm}/base',
+        '--ends-with-input',
+      ],
+      files: { '{private}/password': hostSecrets(context.credentials.password) },
     },
+    ready: { line: 'READY' },
+    stopSignal: 'SIGTERM',
+    refusesRoot: false,
+    endsWithInput: true,
+    save: { paths: ['template'], stopped: false },
   }
 }
 
@@ -46,7 +67,7 @@ function engine(version: string, jar: string, key: string): EngineSpec {
     java: {
       minimum: javaFor(version),
       arguments: [
-        { from: 17, arguments: [...forAll] },
+        { from: 17, arguments: jvmFlags },
         { from: 17, to: 24, arguments: ['-XX:SharedArchiveFile={warm}/classes.jsa'] },
         { from: 24, arguments: ['--enable-native-access=ALL-UNNAMED', '--sun-misc-unsafe-memory-access=allow'] },
         { from: 25, arguments: ['-XX:AOTCache={warm}/classes.aot'] },
@@ -56,17 +77,6 @@ function engine(version: string, jar: string, key: string): EngineSpec {
   }
 }
 
-/** Many short-lived small databases: compile quickly and collect garbage in one thread. */
-const forAll = [
-  '-XX:+UseSerialGC',
-  '-XX:TieredStopAtLevel=1',
-  '-Xlog:disable',
-  '-Dfile.encoding=UTF-8',
-  '--add-opens=java.base/java.nio=ALL-UNNAMED',
-  '--add-opens=java.base/java.io=ALL-UNNAMED',
-  '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
-] as const
-
-function host(jar: string): string[] {
-  return ['-cp', [jar, '{engine}/lib/*'].join(delimiter), 'isolane.neo4j.Host']
+function host(jar: string, more: readonly string[] = []): string[] {
+  return ['-cp', [jar, '{engine}/lib/*', ...more].join(delimiter), 'isolane.neo4j.Host']
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import neo4jDriver, { type Driver, type RecordShape } from 'neo4j-driver'
 import { buildHost } from '../../../neo4j-host/build.ts'
-import type { Instance, LaneId, Template } from '../../../src/core/contracts.ts'
+import type { Instance, LaneId, Runtime, RuntimeContext, Template } from '../../../src/core/contracts.ts'
 import { cacheFolder } from '../../../src/core/folders.ts'
 import type { ReportEvent } from '../../../src/core/report.ts'
 import { Run } from '../../../src/core/run.ts'
@@ -24,6 +24,8 @@ export interface OpenOptions {
   readonly password?: string
   /** Where runs are on record. */
   readonly runs?: string
+  /** Native unless told otherwise. */
+  readonly createRuntime?: (context: RuntimeContext) => Runtime
 }
 
 /** A host with a prepared session, as the pool opens it. */
@@ -34,7 +36,7 @@ export async function open(options: Neo4jOptions = {}, settings: OpenOptions = {
   const run = new Run(runs, 'neo4j-test')
   const reports: ReportEvent[] = []
   const report = (event: ReportEvent) => void reports.push(event)
-  const runtime = createNativeRuntime({ run, cacheFolder: cacheFolder(), report })
+  const runtime = (settings.createRuntime ?? createNativeRuntime)({ run, cacheFolder: cacheFolder(), report })
   const signal = new AbortController().signal
   const context = { name: 'graph', root: settings.root ?? runs, maximumLanes: 16, report, signal }
   const template = await service.template(checked, context)

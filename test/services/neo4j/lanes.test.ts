@@ -46,7 +46,7 @@ test('a lane tells its exact version and its environment', async () => {
     NEO4J_URI: `bolt://127.0.0.1:${lane.port}`,
     NEO4J_USER: 'neo4j',
     NEO4J_USERNAME: 'neo4j',
-    NEO4J_PASSWORD: 'a-stacks-secret',
+    NEO4J_PASSWORD: lane.password,
     NEO4J_DATABASE: 'neo4j',
   })
   expect(Object.keys(env)).toEqual(Object.keys(service.env(service.nowhere)))

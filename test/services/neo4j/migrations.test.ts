@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { lanePassword } from '../../../src/services/neo4j/secrets.ts'
 import { connect, count, laneId, open, query } from './fixture.ts'
 
 let root: string
@@ -30,7 +31,7 @@ test('files run in the order of their numbers, then the seed; a second run finds
   const check = async (password: string) => {
     await using opened = await open(options, { root, password })
     const lane = await opened.session.createLane(laneId(1))
-    expect(lane.password).toBe(password)
+    expect(lane.password).toBe(lanePassword(password))
     await using driver = connect(lane)
     expect(await query(driver, lane, 'MATCH (s:Step) RETURN s.n AS n, s.seeded AS seeded ORDER BY n')).toEqual([
       { n: 2, seeded: true },

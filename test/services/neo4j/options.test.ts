@@ -11,6 +11,7 @@ test.each([
   [{ version: '4.4' }, /version "4.4" can't be run.*VERSION_UNSUPPORTED/],
   [{ version: '5.25' }, /"5.26", "2025" or "2026"/],
   [{ plugins: '' }, /option "plugins" is invalid: Expected a path/],
+  [{ url: 'bolt://graph.internal', port: 7687 }, /option "port" can't be combined with "url"/],
 ])('%j is refused', (options, message) => {
   expect(() => neo4j(options as Neo4jOptions)).toThrow(message)
 })

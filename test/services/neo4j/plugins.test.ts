@@ -1,9 +1,20 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
+import { buildHost } from '../../../neo4j-host/build.ts'
+import type { EngineSpec } from '../../../src/core/contracts.ts'
+import { cacheFolder } from '../../../src/core/folders.ts'
+import { silent } from '../../../src/core/report.ts'
+import { allJavas, installEngine } from '../../../src/runtimes/native/index.ts'
 import { connect, laneId, open, query } from './fixture.ts'
+
+const server: EngineSpec = {
+  name: 'neo4j',
+  version: '5.26',
+  packages: [{ registry: 'maven', name: 'org.neo4j:neo4j', version: '5.26', contents: { kind: 'jars' } }],
+}
 
 const source = `
 package greeting;
@@ -16,9 +27,7 @@ public class Greeting {
 test('a plugin’s functions are there in migrations and in every lane', { timeout: 300_000 }, async () => {
   const root = mkdtempSync(join(tmpdir(), 'isolane-neo4j-plugins-'))
   try {
-    // Any lane's engine tells where Neo4j's jars are.
-    await using plain = await open()
-    const engine = plain.instance.origin.split(' ')[0]
+    const engine = await installEngine(server, { cacheFolder: cacheFolder(), report: silent })
     mkdirSync(join(root, 'plugins'))
     writeFileSync(join(root, 'Greeting.java'), source)
     await execa('javac', [
@@ -26,7 +35,7 @@ test('a plugin’s functions are there in migrations and in every lane', { timeo
       '17',
       '-nowarn',
       '-cp',
-      `${engine}/lib/*`,
+      `${engine.folder}/lib/*`,
       '-d',
       root,
       join(root, 'Greeting.java'),
@@ -44,4 +53,43 @@ test('a plugin’s functions are there in migrations and in every lane', { timeo
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
+})
+
+test('APOC by its name is provided with what it needs', { timeout: 300_000 }, async () => {
+  await using opened = await open({ plugins: ['apoc'] })
+  const [lane] = await Promise.all([1, 2].map((number) => opened.session.createLane(laneId(number))))
+  if (!lane) throw new Error('no lane')
+  await using driver = connect(lane)
+  await query(driver, lane, "CALL apoc.create.node(['Made'], {by: 'apoc'}) YIELD node RETURN node")
+  const [row] = await query(
+    driver,
+    lane,
+    "MATCH (m:Made) RETURN apoc.text.join([m.by, apoc.util.md5(['a'])], ' ') AS text, apoc.version() AS version",
+  )
+  expect(row).toEqual({
+    text: 'apoc 0cc175b9c0f1b6a831c399e269772661',
+    version: expect.stringMatching(/^5\.26\./),
+  })
+})
+
+test('jars of Enterprise are not run: its licence is the user’s to accept', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'isolane-neo4j-test-'))
+  const jar = join(import.meta.dirname, '../../../dist/neo4j-host.jar')
+  await buildHost(jar)
+  const folder = join(root, 'com/neo4j/server/enterprise')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'EnterpriseEntryPoint.class'), '')
+  const engine = await installEngine(server, { cacheFolder: cacheFolder(), report: silent })
+  const classPath = [jar, `${engine.folder}/lib/*`, root].join(delimiter)
+  const java = (await allJavas()).find(({ major }) => major >= 17)
+  const { exitCode, stderr } = await execa(
+    java?.program ?? 'none',
+    ['-cp', classPath, 'isolane.neo4j.Host', `--data=${root}/data`],
+    {
+      reject: false,
+    },
+  )
+  expect(exitCode).toBe(1)
+  expect(stderr).toMatch(/^ENTERPRISE: .*whose licence only you can accept.*`acceptLicense`/)
+  rmSync(root, { recursive: true })
 })

@@ -4,9 +4,8 @@ import { connect, count, laneId, open, query } from './fixture.ts'
 
 const newest = Math.max(0, ...(await allJavas()).map(({ major }) => major))
 
-// Neo4j 2025 and later want Java 21; without one there is nothing to run it on.
 test.skipIf(newest < 21)(
-  'Neo4j 2026: lanes, every kind of reset, errors with their line',
+  'Neo4j 2026 (needs Java 21): lanes, every kind of reset, errors with their line',
   { timeout: 300_000 },
   async () => {
     await using opened = await open({ version: '2026' })

@@ -18,6 +18,12 @@ final class Dbms {
     /** What is the same for every DBMS of this host. */
     record Setup(String bindHost, String database, Path plugins, Password password) {}
 
+    /**
+     * Where a DBMS answers: its Bolt port, 0 for any free one, and the {@code host:port} by which clients reach it where
+     * that is another one, as from outside of a container; else empty. Drivers that route are told the latter.
+     */
+    record Address(int port, String advertised) {}
+
     private static final long AVAILABLE_WITHIN_MS = 30_000;
 
     final int port;
@@ -32,10 +38,10 @@ final class Dbms {
     }
 
     /** Starts on the store in {@code home}, or on a new one. */
-    static Dbms start(Path home, Setup setup, int port) throws IOException {
+    static Dbms start(Path home, Setup setup, Address address) throws IOException {
         Files.createDirectories(home);
         Path configuration = home.resolve("neo4j.conf");
-        Settings.write(configuration, home, setup.bindHost(), port, setup.database(), setup.plugins());
+        Settings.write(configuration, home, setup, address);
         DatabaseManagementService service = new DatabaseManagementServiceBuilder(home)
                 .loadPropertiesFromFile(configuration)
                 .build();

@@ -13,9 +13,10 @@ import java.util.Map;
  * --data=FOLDER        where stores are kept: the template, and one per lane
  * --port=N             of the control channel; 0 for any free one
  * --host=ADDRESS       that the control channel and all Bolt ports listen on (127.0.0.1)
- * --password-file=FILE the password of user neo4j, which also opens the control channel; else ISOLANE_NEO4J_PASSWORD
+ * --password-file=FILE what opens the control channel, and on a second line user neo4j's password, where that is another
+ *                      one; else the same in ISOLANE_NEO4J_PASSWORD
  * --database=NAME      the default database (neo4j)
- * --plugins=FOLDER     jars with procedures, for every lane
+ * --plugins=LIST       folders of jars with procedures, for every lane, separated as a class path is
  * --base=FOLDER        an empty store to begin templates from
  * --ends-with-input    end when standard input closes
  * --train=FOLDER       instead of serving: leave there what makes later starts faster
@@ -42,37 +43,49 @@ public final class Host {
     }
 
     private static void serve(Map<String, String> options) throws IOException {
-        String password = password(options);
+        refuseEnterprise();
+        String[] secrets = secrets(options);
         if (options.containsKey("ends-with-input")) {
             endWithInput();
         }
         Control control = new Control(
                 options.getOrDefault("host", "127.0.0.1"),
                 Integer.parseInt(options.getOrDefault("port", "0")),
-                password,
-                operations(options, password));
+                secrets[0],
+                operations(options, secrets[secrets.length - 1]));
         System.out.println("READY port=" + control.port());
         control.serve();
     }
 
     static Operations operations(Map<String, String> options, String password) throws IOException {
-        Path plugins = options.containsKey("plugins") ? Path.of(options.get("plugins")) : null;
+        Path data = Path.of(options.get("data"));
+        Path plugins = options.containsKey("plugins") ? Plugins.folder(options.get("plugins"), data) : null;
         Path base = options.containsKey("base") ? Path.of(options.get("base")) : null;
         Dbms.Setup setup = new Dbms.Setup(
                 options.getOrDefault("host", "127.0.0.1"),
                 options.getOrDefault("database", "neo4j"),
                 plugins,
                 new Password(password));
-        return new Operations(Path.of(options.get("data")), base, setup);
+        return new Operations(data, base, setup);
     }
 
-    private static String password(Map<String, String> options) throws IOException {
+    /** Only its user can accept the licence; whoever has done so has no need of this program. */
+    private static void refuseEnterprise() {
+        if (Host.class.getResource("/com/neo4j/server/enterprise/EnterpriseEntryPoint.class") != null) {
+            throw new Fault(
+                    "ENTERPRISE",
+                    "these are the jars of Neo4j Enterprise, whose licence only you can accept; if you do, say so with"
+                            + " `acceptLicense` in neo4j(), and its own server is started");
+        }
+    }
+
+    private static String[] secrets(Map<String, String> options) throws IOException {
         String file = options.get("password-file");
-        String password = file == null ? System.getenv("ISOLANE_NEO4J_PASSWORD") : Files.readString(Path.of(file)).strip();
-        if (password == null || password.isEmpty()) {
+        String text = file == null ? System.getenv("ISOLANE_NEO4J_PASSWORD") : Files.readString(Path.of(file));
+        if (text == null || text.isBlank()) {
             throw new Fault("FAILED", "give --password-file or ISOLANE_NEO4J_PASSWORD");
         }
-        return password;
+        return text.strip().split("\\R");
     }
 
     /** Lanes are disposable and the template is never written, so there is nothing to stop in good order. */

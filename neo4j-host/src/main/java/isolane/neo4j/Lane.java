@@ -33,7 +33,7 @@ final class Lane {
     private final Template template;
     private final Dbms.Setup setup;
     private Dbms dbms;
-    private int port;
+    private Dbms.Address address;
     private Template.Store madeFrom;
     private long graphTransaction;
     private long systemTransaction;
@@ -45,10 +45,9 @@ final class Lane {
         this.setup = setup;
     }
 
-    /** @param wanted a port, or 0 for any free one */
-    synchronized void start(int wanted) throws IOException {
+    synchronized void start(Dbms.Address wanted) throws IOException {
         clone(wanted, 0);
-        port = dbms.port;
+        address = new Dbms.Address(dbms.port, wanted.advertised());
     }
 
     synchronized boolean isRunning() {
@@ -98,7 +97,7 @@ final class Lane {
         long lastOfGraph = graphTransaction;
         long lastOfSystem = systemTransaction;
         stop();
-        clone(port, PORT_FREE_WITHIN_MS);
+        clone(address, PORT_FREE_WITHIN_MS);
         Dbms.continueFrom(lastOfGraph, dbms.graph());
         Dbms.continueFrom(lastOfSystem, dbms.system());
         remember();
@@ -157,7 +156,7 @@ final class Lane {
     }
 
     /** A port that was just given up may be in use for a moment, as the source of somebody's outgoing connection. */
-    private void clone(int wanted, long portFreeWithin) throws IOException {
+    private void clone(Dbms.Address wanted, long portFreeWithin) throws IOException {
         Folders.delete(home);
         madeFrom = template.copy("", home);
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(portFreeWithin);

@@ -32,7 +32,7 @@ final class Operations {
             case "status":
                 return status();
             case "template.open":
-                return Map.of("port", template.open().port);
+                return Map.of("port", template.open(address(request)).port);
             case "template.run":
                 Statements.run(template.builder(), text(request, "statement"));
                 return Map.of();
@@ -42,7 +42,7 @@ final class Operations {
                 template.discard(true);
                 return Map.of();
             case "lane.create":
-                return create(text(request, "lane"), (int) number(request, "port"));
+                return create(text(request, "lane"), address(request));
             case "lane.reset":
                 return Map.of("how", lane(request).reset(request.get("close") == Boolean.TRUE));
             case "lane.replace":
@@ -56,7 +56,7 @@ final class Operations {
         }
     }
 
-    private Map<String, Object> create(String name, int port) throws Exception {
+    private Map<String, Object> create(String name, Dbms.Address address) throws Exception {
         if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,62}")) {
             throw new Fault("PROTOCOL", "a lane can't be named " + name);
         }
@@ -66,7 +66,7 @@ final class Operations {
         }
         starts.acquire();
         try {
-            lane.start(port);
+            lane.start(address);
         } catch (IOException | RuntimeException error) {
             lanes.remove(name);
             lane.drop();
@@ -110,7 +110,8 @@ final class Operations {
         throw new Fault("PROTOCOL", "the request lacks " + name);
     }
 
-    private static long number(Map<String, Object> request, String name) {
-        return request.get(name) instanceof Number number ? number.longValue() : 0;
+    private static Dbms.Address address(Map<String, Object> request) {
+        int port = request.get("port") instanceof Number number ? number.intValue() : 0;
+        return new Dbms.Address(port, request.get("advertised") instanceof String advertised ? advertised : "");
     }
 }

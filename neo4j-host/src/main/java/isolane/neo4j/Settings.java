@@ -13,23 +13,24 @@ import java.util.Map;
 final class Settings {
     private Settings() {}
 
-    static void write(Path file, Path home, String listenHost, int port, String database, Path plugins)
-            throws IOException {
+    static void write(Path file, Path home, Dbms.Setup setup, Dbms.Address address) throws IOException {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("server.config.strict_validation.enabled", "false");
-        settings.put("initial.dbms.default_database", database);
+        settings.put("initial.dbms.default_database", setup.database());
         settings.put("server.directories.data", home.resolve("data").toString());
         settings.put("server.directories.logs", home.resolve("logs").toString());
-        if (plugins != null) {
-            settings.put("server.directories.plugins", plugins.toString());
+        if (setup.plugins() != null) {
+            settings.put("server.directories.plugins", setup.plugins().toString());
             settings.put("dbms.security.procedures.unrestricted", "*");
         }
 
         settings.put("server.bolt.enabled", "true");
-        settings.put("server.bolt.listen_address", address(listenHost, port));
-        settings.put("server.bolt.advertised_address", address(listenHost, port));
+        String host = setup.bindHost().contains(":") ? "[" + setup.bindHost() + "]" : setup.bindHost();
+        String listen = host + ":" + address.port();
+        settings.put("server.bolt.listen_address", listen);
+        settings.put("server.bolt.advertised_address", address.advertised().isEmpty() ? listen : address.advertised());
         settings.put("server.bolt.thread_pool_min_size", "1");
-        settings.put("server.default_listen_address", listenHost);
+        settings.put("server.default_listen_address", setup.bindHost());
         settings.put("dbms.security.auth_enabled", "true");
         settings.put("dbms.security.auth_minimum_password_length", "1");
         // A test that tries wrong passwords must not lock the lane for the next one.
@@ -70,10 +71,6 @@ final class Settings {
         StringBuilder text = new StringBuilder();
         settings.forEach((name, value) -> text.append(name).append('=').append(escape(value)).append('\n'));
         Files.writeString(file, text);
-    }
-
-    private static String address(String host, int port) {
-        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 
     /** The file is read as Java properties, where a backslash escapes. */

@@ -34,7 +34,7 @@ final class Template {
         store = read();
     }
 
-    synchronized Dbms open() throws IOException {
+    synchronized Dbms open(Dbms.Address address) throws IOException {
         if (builder != null) {
             throw new Fault("FAILED", "the template is being built already");
         }
@@ -42,7 +42,7 @@ final class Template {
         if (base != null && setup.database().equals("neo4j") && Files.isDirectory(base)) {
             Folders.copy(base, building);
         }
-        builder = Dbms.start(building, setup, 0);
+        builder = Dbms.start(building, setup, address);
         return builder;
     }
 

@@ -1,0 +1,11 @@
+import { createHmac } from 'node:crypto'
+
+/** The password of user neo4j in every lane: the same for every session on one instance, and no way back to the stack's. */
+export function lanePassword(password: string): string {
+  return createHmac('sha256', password).update('isolane lanes').digest('base64url').slice(0, 32)
+}
+
+/** What the host program reads: what opens its control channel, then the lanes' password. */
+export function hostSecrets(password: string): string {
+  return `{password}\n${lanePassword(password)}`
+}
