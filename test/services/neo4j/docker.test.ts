@@ -10,6 +10,7 @@ import { installEngine } from '../../../src/runtimes/native/index.ts'
 import { type Neo4jLane, neo4j } from '../../../src/services/neo4j/index.ts'
 import { pluginEngines } from '../../../src/services/neo4j/plugins.ts'
 import { lackingForDocker } from '../../docker.ts'
+import { long } from '../../long.ts'
 import { connect, count, laneId, type Opened, open, query } from './fixture.ts'
 
 const lacking = await lackingForDocker('neo4j:5.26')
@@ -71,7 +72,7 @@ describe.skipIf(lacking)(`Neo4j Community in Docker${lacking}`, () => {
   })
 })
 
-describe.skipIf(lacking)(`an image’s own server in Docker${lacking}`, () => {
+describe.skipIf(lacking || long)(`an image’s own server in Docker${lacking || long}`, () => {
   test('is started with a password of its own; what it can do is found out by trying', {
     timeout: 300_000,
   }, async () => {

@@ -10,6 +10,7 @@ import { silent } from '../../../src/core/report.ts'
 import { Stack } from '../../../src/core/stack.ts'
 import { type Neo4jLane, neo4j } from '../../../src/services/neo4j/index.ts'
 import { lackingForDocker } from '../../docker.ts'
+import { long } from '../../long.ts'
 import { connect, count, query } from './fixture.ts'
 
 const lacking = await lackingForDocker('neo4j:5.26')
@@ -66,6 +67,6 @@ async function aHostForEachLane(runtime: string): Promise<void> {
 
 test('a host for each lane, native', { timeout: 300_000 }, () => aHostForEachLane('native'))
 
-describe.skipIf(lacking)(`in Docker${lacking}`, () => {
+describe.skipIf(lacking || long)(`in Docker${lacking || long}`, () => {
   test('a container for each lane', { timeout: 300_000 }, () => aHostForEachLane('docker'))
 })

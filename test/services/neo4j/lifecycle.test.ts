@@ -12,6 +12,7 @@ import { identify } from '../../../src/core/process-identity.ts'
 import { silent } from '../../../src/core/report.ts'
 import { Run } from '../../../src/core/run.ts'
 import { createNativeRuntime } from '../../../src/runtimes/native/index.ts'
+import { long } from '../../long.ts'
 import { connect, count, laneId, open, query } from './fixture.ts'
 
 const soon = { timeout: 10_000, interval: 20 }
@@ -77,7 +78,7 @@ test('a reset that fails half-way leaves a lane that the next reset mends, on th
   expect(await query(fresh, lane, "SHOW INDEXES YIELD name WHERE name = 'passing'")).toEqual([])
 })
 
-test('a lane is recycled hundreds of times without growing', { timeout: 300_000 }, async () => {
+test.skipIf(long)(`a lane is recycled hundreds of times without growing${long}`, { timeout: 300_000 }, async () => {
   await using opened = await open()
   const lane = await opened.session.createLane(laneId(1))
   await using driver = connect(lane)

@@ -143,6 +143,7 @@ async function migrate(endpoint: Neo4jLane): Promise<void> {
   await using driver = connect(endpoint)
   await query(driver, endpoint, 'CREATE CONSTRAINT person_id FOR (p:Person) REQUIRE p.id IS UNIQUE')
   await query(driver, endpoint, 'CREATE FULLTEXT INDEX names FOR (p:Person) ON EACH [p.name]')
+  await query(driver, endpoint, 'CREATE POINT INDEX places FOR (p:Person) ON (p.place)')
 }
 
 async function seed(endpoint: Neo4jLane): Promise<void> {

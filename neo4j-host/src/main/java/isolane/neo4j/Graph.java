@@ -1,7 +1,10 @@
 package isolane.neo4j;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.neo4j.graphdb.Entity;
@@ -25,10 +28,21 @@ final class Graph {
                 lines.add(constraint.getName() + " " + constraint.getConstraintType() + " " + constraint);
             }
             for (IndexDefinition index : transaction.schema().getIndexes()) {
-                lines.add(index.getName() + " " + index.getIndexType() + " " + index.getIndexConfiguration() + " " + index);
+                lines.add(index.getName() + " " + index.getIndexType() + " " + settings(index) + " " + index);
             }
         }
         return new ArrayList<>(lines);
+    }
+
+    /** In an order of its own: the server's changes from one process to the next. */
+    private static Map<String, String> settings(IndexDefinition index) {
+        Map<String, String> sorted = new TreeMap<>();
+        index.getIndexConfiguration().forEach((setting, value) -> sorted.put(setting.toString(), textOf(value)));
+        return sorted;
+    }
+
+    private static String textOf(Object value) {
+        return value instanceof double[] numbers ? Arrays.toString(numbers) : String.valueOf(value);
     }
 
     static boolean isEmpty(GraphDatabaseService graph) {
