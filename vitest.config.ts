@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { isCi } from './src/core/config-check.ts'
 
 export default defineConfig({
   test: {
@@ -12,7 +13,7 @@ export default defineConfig({
     maxWorkers: 2,
     // What a developer's own runs have on record is none of the tests' business; engines are shared with them.
     setupFiles: ['test/own-state-folder.ts'],
-    // Tests choose their runtime; `auto` would take Docker wherever it answers.
-    env: { CI: '', ISOLANE_RUNTIME: 'native' },
+    // Tests choose their runtime and mode; `auto` would take Docker wherever it answers, and isolate on CI.
+    env: { CI: '', ISOLANE_RUNTIME: 'native', ISOLANE_TEST_LONG: isCi() ? 'true' : '' },
   },
 })

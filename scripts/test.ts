@@ -30,7 +30,7 @@ async function provideEngines(): Promise<void> {
   for (const engine of engines) await run('node', 'dist/cli.js', 'install', engine)
 }
 
-/** The images of the Docker tests, or stand-ins for them. Without Docker those tests are skipped, saying why. */
+/** The images of the Docker tests, or stand-ins for them: minutes on a new machine, so beside all else. */
 async function provideImages(): Promise<void> {
   const { failed } = await execa('docker', ['version'], { reject: false, timeout: 20_000 })
   if (failed) console.log('\nDocker does not answer: its tests are skipped.')
@@ -39,11 +39,12 @@ async function provideImages(): Promise<void> {
 
 const folder = await mkdtemp(join(tmpdir(), 'isolane-test-'))
 const outputFile = join(folder, 'results.json')
+const images = provideImages()
 const checked = await run('node', 'scripts/check.ts')
 const built = await run('node', 'scripts/build.ts')
+if (built) await provideEngines()
+await images
 if (built) {
-  await provideEngines()
-  await provideImages()
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${outputFile}`]
   await run('vitest', 'run', ...reporters, ...process.argv.slice(2))
 }

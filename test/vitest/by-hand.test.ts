@@ -2,9 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { redisClient, redisConfig, redisSpec, stackConfig, vitestConfig } from './files.ts'
 import { openProject } from './project.ts'
-import type { RunnerName } from './runner.ts'
+import { runners } from './runner.ts'
 
-const runners: readonly RunnerName[] = ['vitest-5', 'vitest-4', 'vitest-3']
 const developersOwn = { REDIS_URL: 'redis://127.0.0.1:1/0', REDIS_HOST: 'developer' }
 
 function byHand(test: string): string {

@@ -2,9 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { inOrder, redisClient, redisConfig, redisSpec, vitestConfig } from './files.ts'
 import { openProject } from './project.ts'
-import type { RunnerName } from './runner.ts'
-
-const runners: readonly RunnerName[] = ['vitest-5', 'vitest-4', 'vitest-3']
+import { runners } from './runner.ts'
 
 describe.each(runners)('%s', (runner) => {
   test('a worker killed with SIGKILL gives its lane back, and a following file finds it clean', async () => {

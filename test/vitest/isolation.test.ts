@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { StackStatus } from '../../src/core/stack.ts'
 import { lackingForDocker } from '../docker.ts'
+import { longMatrix } from '../long.ts'
 import { openProject, type Project } from './project.ts'
 import type { RunnerName } from './runner.ts'
 
@@ -75,12 +76,15 @@ test.each(['vitest-4', 'vitest-3'] as const)(
 
 const lacking = await lackingForDocker('postgres:17', 'valkey/valkey:9', 'neo4j:5.26')
 
-test.skipIf(lacking).each<Scale>([
+for (const { value: scale, why } of longMatrix<Scale>([
   { mode: 'shared', files: 12, workers: 4, services: ['postgres', 'redis', 'neo4j'] },
   // A container of each service for every lane.
   { mode: 'isolated', files: 8, workers: 4, services: ['postgres', 'redis'] },
-])(
-  `in Docker, $mode: $files files over $workers workers${lacking}`,
-  (scale) => expectIsolation('vitest-5', { ...scale, runtime: 'docker' }),
-  180_000,
-)
+])) {
+  const { mode, files, workers } = scale
+  test.skipIf(lacking || why)(
+    `in Docker, ${mode}: ${files} files over ${workers} workers${lacking || why}`,
+    () => expectIsolation('vitest-5', { ...scale, runtime: 'docker' }),
+    180_000,
+  )
+}

@@ -2,9 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { redisConfig } from './files.ts'
 import { openProject, type Project } from './project.ts'
-import type { RunnerName } from './runner.ts'
-
-const runners: readonly RunnerName[] = ['vitest-5', 'vitest-4', 'vitest-3']
+import { type RunnerName, runners } from './runner.ts'
 
 /** Each leaves in `found` which services it has and where they are. */
 const spec = `

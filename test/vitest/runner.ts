@@ -6,7 +6,10 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { lock } from 'proper-lockfile'
 
-export type RunnerName = 'vitest-3' | 'vitest-4' | 'vitest-5'
+/** The newest first: where time is short it is the one that everything runs on. */
+export const runners = ['vitest-5', 'vitest-4', 'vitest-3'] as const
+
+export type RunnerName = (typeof runners)[number]
 
 const packageFolder = join(import.meta.dirname, '..', '..')
 const runnersFolder = join(import.meta.dirname, '..', 'runners')

@@ -2,9 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { redisClient, redisConfig, redisSpec, stackConfig, vitestConfig } from './files.ts'
 import { openProject, type Project } from './project.ts'
-import type { RunnerName } from './runner.ts'
-
-const runners: readonly RunnerName[] = ['vitest-5', 'vitest-4', 'vitest-3']
+import { type RunnerName, runners } from './runner.ts'
 
 async function openHolding(runner: RunnerName, pool = 'forks'): Promise<Project> {
   return openProject(runner, {

@@ -4,9 +4,8 @@ import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { stackConfig, vitestConfig } from './files.ts'
 import { openProject, type Project } from './project.ts'
-import type { RunnerName } from './runner.ts'
+import { runners } from './runner.ts'
 
-const runners: readonly RunnerName[] = ['vitest-5', 'vitest-4', 'vitest-3']
 const services = 'database: postgres(), redis: redis()'
 
 const compilerOptions = {

@@ -3,9 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { redisClient, redisConfig, stackConfig, vitestConfig } from './files.ts'
 import { openProject } from './project.ts'
-import type { RunnerName } from './runner.ts'
+import { runners } from './runner.ts'
 
-const runners: readonly RunnerName[] = ['vitest-5', 'vitest-4', 'vitest-3']
 const hasTerminals = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
 const needs = hasTerminals ? '' : ' (skipped: needs util-linux’s `script`)'
 

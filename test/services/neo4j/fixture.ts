@@ -62,6 +62,21 @@ export async function open(options: Neo4jOptions = {}, settings: OpenOptions = {
   }
 }
 
+/** Another session on the same host, with its template made. */
+export async function openOn({ instance }: Opened, options: Neo4jOptions, root: string): Promise<Neo4jSession> {
+  const { service, options: checked } = neo4j(options)
+  const { signal } = new AbortController()
+  const context = { name: 'graph', root, maximumLanes: 16, report: () => {}, signal }
+  const session = (await service.open(instance, checked, context)) as Neo4jSession
+  try {
+    await session.prepare(await service.template(checked, context))
+    return session
+  } catch (error) {
+    await session[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
 export function laneId(number: number): LaneId {
   return { number, name: `lane-${number}` }
 }

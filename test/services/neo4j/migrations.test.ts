@@ -1,11 +1,19 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { lanePassword } from '../../../src/services/neo4j/secrets.ts'
-import { connect, count, laneId, open, query } from './fixture.ts'
+import { connect, count, laneId, type Opened, open, openOn, query } from './fixture.ts'
 
 let root: string
+/** For what fails: a failure leaves it as it was. */
+let host: Opened
+
+beforeAll(async () => {
+  host = await open()
+})
+
+afterAll(() => host?.[Symbol.asyncDispose]())
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'isolane-neo4j-graph-'))
@@ -61,7 +69,7 @@ test.each([
   ],
 ])('%s names the file, the line and what the server said', async (_, text, line, said) => {
   write('001.cypher', text)
-  const opening = open({ migrations: './001.cypher' }, { root })
+  const opening = openOn(host, { migrations: './001.cypher' }, root)
   await expect(opening).rejects.toThrow(`${join(root, '001.cypher')}:${line} failed: `)
   await expect(opening).rejects.toThrow(said)
   await expect(opening).rejects.toMatchObject({ code: 'ISOLANE_MIGRATION_FAILED' })
@@ -69,28 +77,25 @@ test.each([
 
 test('a cypher-shell command names its line, and the way out', async () => {
   write('001.cypher', 'RETURN 1;\n:param x => 1\n')
-  await expect(open({ migrations: './001.cypher' }, { root })).rejects.toThrow(
+  await expect(openOn(host, { migrations: './001.cypher' }, root)).rejects.toThrow(
     /001\.cypher:2 has the cypher-shell command `:param x => 1`: remove it/,
   )
 })
 
 test('a failed seed leaves a host that can be prepared again', async () => {
-  await expect(
-    open({
-      seed: () => {
-        throw new Error('no rain')
-      },
-    }),
-  ).rejects.toThrow(/seed function of graph threw: no rain.*SEED_FAILED/)
+  const seed = () => {
+    throw new Error('no rain')
+  }
+  await expect(openOn(host, { seed }, root)).rejects.toThrow(/seed function of graph threw: no rain.*SEED_FAILED/)
   write('001.cypher', 'RETURN 1')
-  await using opened = await open({ migrations: './001.cypher' }, { root })
+  await using session = await openOn(host, { migrations: './001.cypher' }, root)
   write('001.cypher', 'CREATE (:Newer)')
-  const lane = await opened.session.createLane(laneId(1))
+  const lane = await session.createLane(laneId(1))
   await using driver = connect(lane)
   expect(await count(driver, lane)).toBe(0)
   // A template prepared later reaches lanes that are there with their next reset.
-  await opened.session.prepare({ fingerprint: 'f'.repeat(64), cacheable: false })
-  expect(await opened.session.reset(laneId(1), { connections: 'keep' })).toBe('REPLACED')
+  await session.prepare({ fingerprint: 'f'.repeat(64), cacheable: false })
+  expect(await session.reset(laneId(1), { connections: 'keep' })).toBe('REPLACED')
   expect(await count(driver, lane, '(:Newer)')).toBe(1)
 })
 
