@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import type { AttachSpec, Instance, InstanceSpec, Runtime } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
+import { startAborted } from '../../core/start-aborted.ts'
 
 /** How long a running server may take to accept a connection, in milliseconds. */
 const patience = 10_000
@@ -49,7 +50,7 @@ async function answers(spec: InstanceSpec, host: string, port: number, signal: A
       socket.once('error', reject)
     })
   } catch (cause) {
-    if (signal.aborted) throw aborted(spec, signal)
+    if (signal.aborted) throw startAborted(spec, signal)
     throw new IsolaneError({
       code: 'ISOLANE_SERVER_UNREACHABLE',
       message: `${spec.service}: nothing answers at ${host}:${port}`,
@@ -59,13 +60,4 @@ async function answers(spec: InstanceSpec, host: string, port: number, signal: A
   } finally {
     socket.destroy()
   }
-}
-
-function aborted(spec: InstanceSpec, signal: AbortSignal): IsolaneError {
-  return new IsolaneError({
-    code: 'ISOLANE_ABORTED',
-    message: `The start of ${spec.service} was called off`,
-    remedy: 'nothing of it is left; start again',
-    cause: signal.reason,
-  })
 }

@@ -9,15 +9,6 @@ export function unsupported(spec: InstanceSpec): IsolaneError {
   })
 }
 
-export function aborted(spec: InstanceSpec, signal: AbortSignal): IsolaneError {
-  return new IsolaneError({
-    code: 'ISOLANE_ABORTED',
-    message: `The start of ${spec.service} was called off`,
-    remedy: 'nothing of it is left; start again',
-    cause: signal.reason,
-  })
-}
-
 /** The engine's own words, without the client's numbers around them. */
 export function engineReason(error: unknown): string {
   return messageOf(error)

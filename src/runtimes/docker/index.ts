@@ -1,8 +1,9 @@
 import { dirname } from 'node:path'
 import type { Runtime, RuntimeContext } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
+import { startAborted } from '../../core/start-aborted.ts'
 import { type Engine, findEngine } from './engine.ts'
-import { aborted, unsupported } from './errors.ts'
+import { unsupported } from './errors.ts'
 import type { Ground } from './ground.ts'
 import { provideImage } from './images.ts'
 import { installation } from './labels.ts'
@@ -36,7 +37,7 @@ export function createDockerRuntime(context: RuntimeContext): Runtime {
       try {
         await provideImage(engine, spec.container.image, { report: context.report, signal })
       } catch (error) {
-        throw signal.aborted ? aborted(spec, signal) : error
+        throw signal.aborted ? startAborted(spec, signal) : error
       }
     },
     start: async (spec, options) => start(spec, options, await ground()),

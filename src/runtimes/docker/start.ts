@@ -4,9 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { InstanceSpec, StartOptions } from '../../core/contracts.ts'
 import { Limiter } from '../../core/limiter.ts'
 import type { Registration } from '../../core/run.ts'
+import { startAborted } from '../../core/start-aborted.ts'
 import { blueprintOf, fingerprintOf } from './blueprint.ts'
 import type { Engine } from './engine.ts'
-import { aborted, isUnanswered, unsupported } from './errors.ts'
+import { isUnanswered, unsupported } from './errors.ts'
 import { notReady, refused } from './failures.ts'
 import type { Ground, Plan } from './ground.ts'
 import { provideImage } from './images.ts'
@@ -38,7 +39,7 @@ export async function start(spec: InstanceSpec, options: StartOptions, ground: G
     const kept = fingerprint === undefined ? undefined : await takeOver(plan, fingerprint)
     return kept ?? (await starts.run(() => startNew(plan, fingerprint), signal))
   } catch (error) {
-    throw signal.aborted ? aborted(spec, signal) : error
+    throw signal.aborted ? startAborted(spec, signal) : error
   }
 }
 

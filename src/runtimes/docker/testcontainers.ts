@@ -1,5 +1,5 @@
 import type { ContainerRuntimeClient } from 'testcontainers'
-import { IsolaneError } from '../../core/errors.ts'
+import { clientMissing } from '../../core/client-missing.ts'
 
 export type EngineClient = ContainerRuntimeClient
 /** The library's own client of the engine's interface. */
@@ -11,12 +11,7 @@ export async function loadTestcontainers(): Promise<typeof import('testcontainer
   try {
     return await import('testcontainers')
   } catch (error) {
-    throw new IsolaneError({
-      code: 'ISOLANE_CLIENT_MISSING',
-      message: 'The package testcontainers, with which Isolane talks to Docker, can not be loaded',
-      remedy: 'run `npm install -D testcontainers`',
-      cause: error,
-    })
+    throw clientMissing('testcontainers', 'Docker', error)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EngineSpec, InstanceSpec, RuntimeContext, StartOptions } from '../../core/contracts.ts'
 import { IsolaneError, isIsolaneError, messageOf } from '../../core/errors.ts'
+import { startAborted } from '../../core/start-aborted.ts'
 import { runCommand } from './command.ts'
 import { cacheError } from './engines/cache-errors.ts'
 import { isDamaged, type ProvidedEngine, provideEngine } from './engines/index.ts'
@@ -32,7 +33,7 @@ export async function start(
     options.signal.throwIfAborted()
     return await startWithWholeEngine(spec, options, context)
   } catch (error) {
-    throw options.signal.aborted ? aborted(spec, options.signal) : cacheError(error, context.cacheFolder)
+    throw options.signal.aborted ? startAborted(spec, options.signal) : cacheError(error, context.cacheFolder)
   }
 }
 
@@ -144,14 +145,5 @@ function portsKeepBeingTaken(spec: InstanceSpec): IsolaneError {
     code: 'ISOLANE_PORT_TAKEN',
     message: `Every port that was free for ${spec.service} was taken a moment later, ${portAttempts} times`,
     remedy: 'end the program that takes them, or set a `port` for the service',
-  })
-}
-
-function aborted(spec: InstanceSpec, signal: AbortSignal): IsolaneError {
-  return new IsolaneError({
-    code: 'ISOLANE_ABORTED',
-    message: `The start of ${spec.service} was called off`,
-    remedy: 'nothing of it is left; start again',
-    cause: signal.reason,
   })
 }

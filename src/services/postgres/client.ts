@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ConnectionOptions } from 'node:tls'
 import type pg from 'pg'
+import { clientMissing } from '../../core/client-missing.ts'
 import type { Endpoint } from '../../core/contracts.ts'
 import { IsolaneError, messageOf } from '../../core/errors.ts'
 import { initialSuperuser } from './spec.ts'
@@ -37,12 +38,7 @@ async function loadClient(): Promise<typeof pg> {
   try {
     return (await import('pg')).default
   } catch (error) {
-    throw new IsolaneError({
-      code: 'ISOLANE_CLIENT_MISSING',
-      message: 'The package pg, with which Isolane talks to PostgreSQL, can not be loaded',
-      remedy: 'run `npm install -D pg`',
-      cause: error,
-    })
+    throw clientMissing('pg', 'PostgreSQL', error)
   }
 }
 

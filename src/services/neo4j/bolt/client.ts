@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AuthToken, Driver, ManagedTransaction, RecordShape, Session } from 'neo4j-driver'
+import { clientMissing } from '../../../core/client-missing.ts'
 import type { Instance } from '../../../core/contracts.ts'
-import { IsolaneError } from '../../../core/errors.ts'
 import { plainUrl } from '../attach.ts'
 import { address } from '../lane.ts'
 import { isAway, isUnreachable, unreachable } from './errors.ts'
@@ -105,11 +105,6 @@ async function loadDriver(): Promise<Pick<typeof import('neo4j-driver'), 'auth' 
   try {
     return await import('neo4j-driver')
   } catch (error) {
-    throw new IsolaneError({
-      code: 'ISOLANE_CLIENT_MISSING',
-      message: 'The package neo4j-driver, with which Isolane talks to Neo4j servers, can not be loaded',
-      remedy: 'run `npm install -D neo4j-driver`',
-      cause: error,
-    })
+    throw clientMissing('neo4j-driver', 'Neo4j servers', error)
   }
 }
