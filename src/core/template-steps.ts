@@ -1,6 +1,6 @@
 import { access, readdir, readFile, stat } from 'node:fs/promises'
 import { basename, extname, join, resolve } from 'node:path'
-import type { LaneEndpoint } from './contracts.ts'
+import type { LaneEndpoint, ServiceContext } from './contracts.ts'
 import { type ErrorCode, IsolaneError, messageOf } from './errors.ts'
 import { fingerprint, fingerprintParts } from './fingerprint.ts'
 
@@ -68,23 +68,52 @@ export interface StepFile {
   readonly text: string
 }
 
-/** How a service runs a step of each form. */
+/** How a service runs steps of each form. */
 export interface StepRunner<Lane extends LaneEndpoint> {
+  readonly context: ServiceContext
+  readonly lane: Lane
+  readonly env: Readonly<Record<string, string>>
+  /** Extensions of the files to run, with the dot: `['.sql']`. */
+  readonly extensions: readonly string[]
+  runFile(file: StepFile, purpose: StepPurpose): Promise<void>
+}
+
+interface RunningStep<Lane extends LaneEndpoint> {
   readonly purpose: StepPurpose
   readonly service: string
   readonly root: string
-  /** Extensions of the files to run, with the dot: `['.sql']`. */
   readonly extensions: readonly string[]
   readonly context: StepContext<Lane>
   /** Ends a command that still runs. */
-  readonly signal?: AbortSignal
+  readonly signal: AbortSignal
   runFile(file: StepFile): Promise<void>
 }
 
-/** Runs a step. @throws ISOLANE_MIGRATION_FAILED or ISOLANE_SEED_FAILED, unless `runFile` threw an IsolaneError. */
-export async function runStep<Lane extends LaneEndpoint>(
+/**
+ * Runs the migrations, then the seed.
+ * @throws ISOLANE_MIGRATION_FAILED or ISOLANE_SEED_FAILED, unless `runFile` threw an IsolaneError
+ */
+export async function runSteps<Lane extends LaneEndpoint>(
+  steps: { readonly [Purpose in StepPurpose]?: Step<Lane> },
+  { context, lane, env, extensions, runFile }: StepRunner<Lane>,
+): Promise<void> {
+  const { name: service, root, signal } = context
+  for (const purpose of ['migrations', 'seed'] as const) {
+    await runStep(steps[purpose], {
+      purpose,
+      service,
+      root,
+      signal,
+      extensions,
+      context: { lane, env },
+      runFile: (file) => runFile(file, purpose),
+    })
+  }
+}
+
+async function runStep<Lane extends LaneEndpoint>(
   step: Step<Lane> | undefined,
-  runner: StepRunner<Lane>,
+  runner: RunningStep<Lane>,
 ): Promise<void> {
   if (step === undefined) return
   if (typeof step === 'string') {
@@ -96,7 +125,7 @@ export async function runStep<Lane extends LaneEndpoint>(
   }
 }
 
-async function stepFiles<Lane extends LaneEndpoint>(path: string, runner: StepRunner<Lane>): Promise<StepFile[]> {
+async function stepFiles<Lane extends LaneEndpoint>(path: string, runner: RunningStep<Lane>): Promise<StepFile[]> {
   await mustExist(path, runner.purpose)
   const isFolder = (await stat(path)).isDirectory()
   const names = isFolder ? await readdir(path) : [basename(path)]
@@ -123,7 +152,7 @@ function byNumberThenName(left: string, right: string): number {
   return left.localeCompare(right, 'en', { numeric: true })
 }
 
-async function runCommand<Lane extends LaneEndpoint>(command: string, runner: StepRunner<Lane>): Promise<void> {
+async function runCommand<Lane extends LaneEndpoint>(command: string, runner: RunningStep<Lane>): Promise<void> {
   const { execa } = await import('execa')
   const result = await execa({
     shell: true,
@@ -149,7 +178,7 @@ async function runCommand<Lane extends LaneEndpoint>(command: string, runner: St
 
 async function runFunction<Lane extends LaneEndpoint>(
   run: StepFunction<Lane>,
-  runner: StepRunner<Lane>,
+  runner: RunningStep<Lane>,
 ): Promise<void> {
   try {
     await run(runner.context)

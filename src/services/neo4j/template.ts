@@ -1,6 +1,6 @@
 import type { ServiceContext, Template } from '../../core/contracts.ts'
 import { fingerprint } from '../../core/fingerprint.ts'
-import { fingerprintStep, runStep } from '../../core/template-steps.ts'
+import { fingerprintStep, runSteps } from '../../core/template-steps.ts'
 import { runCypherFile } from './cypher-files.ts'
 import { laneEnvironment } from './lane.ts'
 import { databaseName, defaultVersion, type Neo4jLane, type Neo4jOptions } from './options.ts'
@@ -32,17 +32,13 @@ export async function fillTemplate(
   runStatement: RunStatement,
   lane: Neo4jLane,
   options: Neo4jOptions,
-  { name, root, signal }: ServiceContext,
+  context: ServiceContext,
 ): Promise<void> {
-  for (const purpose of ['migrations', 'seed'] as const) {
-    await runStep<Neo4jLane>(options[purpose], {
-      purpose,
-      service: name,
-      root,
-      signal,
-      extensions: ['.cypher', '.cql', '.cyp'],
-      context: { lane, env: laneEnvironment(lane) },
-      runFile: (file) => runCypherFile(file, runStatement, purpose),
-    })
-  }
+  await runSteps(options, {
+    context,
+    lane,
+    env: laneEnvironment(lane),
+    extensions: ['.cypher', '.cql', '.cyp'],
+    runFile: (file, purpose) => runCypherFile(file, runStatement, purpose),
+  })
 }

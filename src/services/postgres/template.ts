@@ -1,7 +1,7 @@
 import type { ServiceContext, Template } from '../../core/contracts.ts'
 import { isIsolaneError } from '../../core/errors.ts'
 import { fingerprint } from '../../core/fingerprint.ts'
-import { fingerprintStep, runStep, type Step, type StepPurpose } from '../../core/template-steps.ts'
+import { fingerprintStep, runSteps } from '../../core/template-steps.ts'
 import { lockKey } from './attached/locks.ts'
 import { finishPlain } from './attached/plain-template.ts'
 import { connect, type Pool, sqlState } from './client.ts'
@@ -9,7 +9,7 @@ import { fastestStrategy } from './copy-strategy.ts'
 import { type CopyStrategy, type Databases, foreign, type Marker, whileInUse } from './databases.ts'
 import { createExtensions } from './extensions.ts'
 import { laneEndpoint, laneEnvironment } from './lane.ts'
-import { defaultVersion, type PostgresLane, type PostgresOptions } from './options.ts'
+import { defaultVersion, type PostgresOptions } from './options.ts'
 import type { Server } from './server.ts'
 import { identifier } from './sql.ts'
 import { runSqlFile } from './sql-files.ts'
@@ -98,7 +98,7 @@ async function buildFrom(base: string, builder: TemplateBuilder, template: Templ
   try {
     if (server.major < 15 && server.tracked) await ownPublicSchema(server, database)
     if (options.extensions?.length) await createExtensions(server, database, options.extensions)
-    await runSteps(builder, database)
+    await fillTemplate(builder, database)
     await databases.cutOff(database, 3_000)
     const finished = server.tracked
       ? { adopt: await installTracking(server.admin, database, template.cacheable) }
@@ -138,20 +138,14 @@ async function ownPublicSchema({ admin, address }: Server, database: string): Pr
   }
 }
 
-async function runSteps(builder: TemplateBuilder, database: string): Promise<void> {
-  const { options, context, server } = builder
+async function fillTemplate({ options, context, server }: TemplateBuilder, database: string): Promise<void> {
   const { address } = server
   const lane = laneEndpoint(address, database)
-  const run = (step: Step<PostgresLane> | undefined, purpose: StepPurpose) =>
-    runStep(step, {
-      purpose,
-      service: context.name,
-      root: context.root,
-      signal: context.signal,
-      extensions: ['.sql'],
-      context: { lane, env: laneEnvironment(lane) },
-      runFile: (file) => runSqlFile(file, address, database, purpose),
-    })
-  await run(options.migrations, 'migrations')
-  await run(options.seed, 'seed')
+  await runSteps(options, {
+    context,
+    lane,
+    env: laneEnvironment(lane),
+    extensions: ['.sql'],
+    runFile: (file, purpose) => runSqlFile(file, address, database, purpose),
+  })
 }

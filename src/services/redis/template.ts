@@ -1,6 +1,6 @@
 import type { Instance, ServiceContext, Template } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
-import { runStep } from '../../core/template-steps.ts'
+import { runSteps } from '../../core/template-steps.ts'
 import type { Administrator, Command } from './client.ts'
 import type { ServerFacts } from './inspect.ts'
 import { env, makeLane } from './lane.ts'
@@ -98,15 +98,7 @@ export class RedisTemplate {
       version: facts.version,
     })
     try {
-      await runStep<RedisLane>(options.seed, {
-        purpose: 'seed',
-        service: context.name,
-        root: context.root,
-        signal: context.signal,
-        extensions: [],
-        context: { lane, env: env(lane) },
-        runFile: async () => {},
-      })
+      await runSteps<RedisLane>(options, { context, lane, env: env(lane), extensions: [], runFile: async () => {} })
     } finally {
       // Takes the seed's connections with it, if it left any open.
       await users.remove(seeder)

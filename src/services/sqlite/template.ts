@@ -4,16 +4,9 @@ import { join } from 'node:path'
 import type { ServiceContext, Template } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
 import { fingerprint } from '../../core/fingerprint.ts'
-import {
-  failureCode,
-  fingerprintStep,
-  runStep,
-  type Step,
-  type StepFile,
-  type StepPurpose,
-} from '../../core/template-steps.ts'
+import { failureCode, fingerprintStep, runSteps, type StepFile, type StepPurpose } from '../../core/template-steps.ts'
 import { laneEndpoint, laneEnvironment } from './lane.ts'
-import type { SqliteLane, SqliteOptions } from './options.ts'
+import type { SqliteOptions } from './options.ts'
 import type { ProgramClient } from './program-client.ts'
 
 export async function describeTemplate(options: SqliteOptions, context: ServiceContext): Promise<Template> {
@@ -41,18 +34,13 @@ export async function ensureTemplate(
   // Some tools open only what is there; an empty file is an empty database.
   await writeFile(building, '')
   const lane = laneEndpoint(building)
-  const run = (step: Step<SqliteLane> | undefined, purpose: StepPurpose) =>
-    runStep(step, {
-      purpose,
-      service: context.name,
-      root: context.root,
-      signal: context.signal,
-      extensions: ['.sql'],
-      context: { lane, env: laneEnvironment(lane) },
-      runFile: (script) => runSqlFile(program, building, script, purpose),
-    })
-  await run(options.migrations, 'migrations')
-  await run(options.seed, 'seed')
+  await runSteps(options, {
+    context,
+    lane,
+    env: laneEnvironment(lane),
+    extensions: ['.sql'],
+    runFile: (script, purpose) => runSqlFile(program, building, script, purpose),
+  })
   await removeDatabase(finished)
   await settle(program, building, finished, context)
   await rename(finished, file)
