@@ -1,5 +1,10 @@
 /** Puts Isolane's own parts together: the only place where runtimes and services are known by name. */
+import { presets } from '../presets/index.ts'
+import type { ResolvedConfig, StackConfig } from './core/config.ts'
+import { resolveConfig } from './core/config-check.ts'
+import { loadConfig } from './core/config-file.ts'
 import type { ServiceDefinition } from './core/contracts.ts'
+import { withPresets } from './core/presets.ts'
 import type { Runtimes } from './core/runtime-choice.ts'
 
 /** In the order in which `auto` tries them. */
@@ -20,6 +25,16 @@ export const runtimes: Runtimes = {
     auto: false,
     create: async (context) => (await import('./runtimes/folder/index.ts')).createFolderRuntime(context),
   },
+}
+
+/**
+ * A project's config with its presets, defaults and overrides.
+ * @param inline takes the place of the config file that `folder`, or the nearest one above it, has
+ * @throws ISOLANE_CONFIG_NOT_FOUND, ISOLANE_CONFIG_UNREADABLE, ISOLANE_CONFIG_INVALID, ISOLANE_OPTION_INVALID
+ */
+export async function configOf(folder: string, inline?: StackConfig): Promise<ResolvedConfig> {
+  const { config, root } = inline ? { config: inline, root: folder } : await loadConfig(folder)
+  return resolveConfig(withPresets(config, presets), root)
 }
 
 /** An engine that `isolane install NAME[@VERSION]` provides. */

@@ -1,11 +1,25 @@
 import type { Services, StackConfig } from './core/config.ts'
 
-export type { LaneEndpoints, Mode, Register, ResetPolicy, Services, StackConfig } from './core/config.ts'
+export type {
+  Keep,
+  LaneEndpoints,
+  Mode,
+  Preset,
+  PresetName,
+  Register,
+  ResetPolicy,
+  RuntimeChoice,
+  Services,
+  StackConfig,
+} from './core/config.ts'
 export type * from './core/contracts.ts'
 export { nowhereHost } from './core/contracts.ts'
 export { type DefineWithOptions, defineService } from './core/define-service.ts'
 export { type ErrorCode, IsolaneError } from './core/errors.ts'
+export type { Report, ReportEvent } from './core/report.ts'
 export type { Step, StepContext, StepFunction } from './core/template-steps.ts'
+export { type LeasedLane, type LeaseOptions, lease } from './lease.ts'
+export type { WorkerLane } from './open-lane.ts'
 export {
   type ContainerLane,
   type ContainerLanes,
@@ -15,9 +29,9 @@ export {
   container,
   type LaneFields,
 } from './services/container/index.ts'
-export { type Neo4jLane, type Neo4jOptions, neo4j } from './services/neo4j/index.ts'
-export { type PostgresLane, type PostgresOptions, postgres } from './services/postgres/index.ts'
-export { type RedisLane, type RedisOptions, redis } from './services/redis/index.ts'
+export { type Neo4jLane, type Neo4jOptions, type Neo4jPlugin, neo4j } from './services/neo4j/index.ts'
+export { type PostgresLane, type PostgresOptions, type PostgresVersion, postgres } from './services/postgres/index.ts'
+export { type RedisLane, type RedisOptions, type RedisSeed, redis } from './services/redis/index.ts'
 export { type SqliteLane, type SqliteOptions, sqlite } from './services/sqlite/index.ts'
 
 /** The config of a stack, checked by its type: `export default defineStack({ services: { … } })`. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { execa } from 'execa'
 import { runtimes } from '../builtin.ts'
 import { LaneClient } from '../core/lane-client.ts'
+import { sourceVariable } from '../core/source-variable.ts'
 import { openStackHandle } from '../core/stack-handle.ts'
 import { exitCodes } from './exit-codes.ts'
 import { projectConfig } from './project.ts'
@@ -29,7 +30,7 @@ async function exec(program: string, rest: readonly string[], command: Command):
     signal.throwIfAborted()
     clearProgress()
     const child = execa(program, rest, {
-      env: lane.env,
+      env: { ...lane.env, ...sourceVariable({ address: handle.address, reset: config.reset }) },
       stdio: 'inherit',
       reject: false,
       preferLocal: true,

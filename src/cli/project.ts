@@ -1,9 +1,8 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { configOf } from '../builtin.ts'
 import type { ResolvedConfig } from '../core/config.ts'
-import { resolveConfig } from '../core/config-check.ts'
-import { loadConfig } from '../core/config-file.ts'
 import { IsolaneError } from '../core/errors.ts'
 import { stateFolder } from '../core/folders.ts'
 import { LaneClient } from '../core/lane-client.ts'
@@ -11,8 +10,7 @@ import { findUp, type UpKey, type UpRecord } from '../core/up-record.ts'
 
 /** The config of the project that the command line is about. */
 export async function projectConfig(command: Command): Promise<ResolvedConfig> {
-  const loaded = await loadConfig(projectFolder(command))
-  return resolveConfig(loaded.config, loaded.root)
+  return configOf(projectFolder(command))
 }
 
 /** What `--root` names. @throws ISOLANE_OPTION_INVALID when it is no folder. */

@@ -26,6 +26,7 @@ const schema = v.strictObject({
   mode: v.optional(v.picklist(modes)),
   lanes: v.optional(positive),
   reset: v.optional(v.picklist(['file', 'test', 'never'])),
+  keep: v.optional(v.picklist(['nothing', 'failed', 'stack'])),
   leaseTimeout: v.optional(positive),
   env: v.optional(v.function()),
 })
@@ -65,6 +66,7 @@ export function resolveConfig(
     mode: mode === 'auto' ? (isCi(environment) ? 'isolated' : 'shared') : mode,
     lanes: overriding.ISOLANE_LANES ?? config.lanes,
     reset: config.reset ?? 'file',
+    keep: config.keep ?? 'nothing',
     leaseTimeout: config.leaseTimeout ?? 60_000,
     env: config.env ?? (() => ({})),
     root,

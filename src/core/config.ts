@@ -17,18 +17,38 @@ export type Mode = 'shared' | 'isolated' | 'auto'
  */
 export type ResetPolicy = 'file' | 'test' | 'never'
 
+/**
+ * What outlives a run: nothing; the lanes of test files that failed, with their servers; or the stack, which the next run
+ * attaches to. `isolane down` ends what was kept.
+ */
+export type Keep = 'nothing' | 'failed' | 'stack'
+
+/** A runtime for all services, or one for each: `{ default: 'native', neo4j: 'docker' }`. */
+export type RuntimeChoice<Name extends string = string> =
+  | string
+  | (Readonly<Partial<Record<Name, string>>> & { readonly default?: string })
+
+/** The presets that come with Isolane, in `presets/`. */
+export type PresetName = 'single-instance' | 'ci-parallel' | 'native' | 'attach' | 'migration-matrix'
+
+/** Options that belong together, for a config's `presets`. */
+export type Preset = Omit<StackConfig, 'name' | 'services' | 'presets' | 'env'>
+
 /** What `isolane.config.ts` says. */
 export interface StackConfig<S extends Services = Services> {
   /** Tells stacks of one project apart. Default: `default`. */
   readonly name?: string
   readonly services: S
   /**
-   * For all services, or for each: `{ default: 'native', neo4j: 'docker' }`. Default: `auto`, the first runtime that
-   * works. `ISOLANE_RUNTIME` overrides, but never makes a server that is given by its URL another one.
+   * By name, or objects of one's own. Later ones take precedence, and the config's own options over all of them: option by
+   * option, `runtime` by service.
    */
-  readonly runtime?:
-    | string
-    | (Readonly<Partial<Record<Extract<keyof S, string>, string>>> & { readonly default?: string })
+  readonly presets?: readonly (PresetName | Preset)[]
+  /**
+   * Default: `auto`, the first runtime that works. `ISOLANE_RUNTIME` overrides, but never makes a server that is given by
+   * its URL another one.
+   */
+  readonly runtime?: RuntimeChoice<Extract<keyof S, string>>
   /** Default: `shared`. `ISOLANE_MODE` overrides. */
   readonly mode?: Mode
   /**
@@ -38,6 +58,8 @@ export interface StackConfig<S extends Services = Services> {
   readonly lanes?: number
   /** Default: `file`. */
   readonly reset?: ResetPolicy
+  /** Default: `nothing`. */
+  readonly keep?: Keep
   /** How long a worker waits for a lane when all are taken, in milliseconds. Default: 60,000. */
   readonly leaseTimeout?: number
   /** More variables for each lane, made from its endpoints: `(lane) => ({ APP_DB: lane.postgres.url })`. */
@@ -45,7 +67,7 @@ export interface StackConfig<S extends Services = Services> {
 }
 
 /** A config with every default and override filled in. */
-export interface ResolvedConfig extends Required<Omit<StackConfig, 'env' | 'mode' | 'lanes' | 'runtime'>> {
+export interface ResolvedConfig extends Required<Omit<StackConfig, 'presets' | 'env' | 'mode' | 'lanes' | 'runtime'>> {
   /** By service. */
   readonly runtime: Readonly<Record<string, string>>
   readonly mode: 'shared' | 'isolated'

@@ -105,7 +105,8 @@ export class LaneMaker {
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
     const endpoints: LaneEndpoints = Object.fromEntries(slot.parts)
-    slot.lane = { id: slot.id, endpoints, env: env(slot.id, endpoints) }
+    const kinds = Object.fromEntries(hosts.map(({ name, kind }) => [name, kind]))
+    slot.lane = { id: slot.id, endpoints, kinds, env: env(slot.id, endpoints) }
     this.#created += 1
   }
 

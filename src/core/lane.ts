@@ -12,6 +12,8 @@ export interface Holder {
 export interface Lane {
   readonly id: LaneId
   readonly endpoints: LaneEndpoints
+  /** The kind of each service, by its name. */
+  readonly kinds: Readonly<Record<string, string>>
   readonly env: Readonly<Record<string, string>>
 }
 

@@ -40,6 +40,7 @@ export interface ServiceStatus {
 /** One service of a stack, wherever its lanes live. */
 export interface ServiceHost {
   readonly name: string
+  readonly kind: string
   /** `instance`: a lane's server ends with the lane, and is never handed on. */
   readonly isolation: 'shared' | 'instance'
   createLane(lane: LaneId): Promise<LaneEndpoint>

@@ -20,6 +20,7 @@ interface OwnInstance {
 /** An instance for each lane, which ends with it: nothing is shared, not even the server. */
 export class ServicePerLane implements ServiceHost {
   readonly name: string
+  readonly kind: string
   readonly isolation = 'instance'
   readonly #parts: HostParts
   readonly #starts: Limiter
@@ -33,6 +34,7 @@ export class ServicePerLane implements ServiceHost {
   constructor(parts: HostParts, starts: Limiter) {
     const { context } = parts
     this.name = context.name
+    this.kind = parts.definition.service.kind
     this.#starts = starts
     const signal = AbortSignal.any([context.signal, this.#closing.signal])
     const definition = withFreePorts(parts)

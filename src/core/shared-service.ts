@@ -17,6 +17,7 @@ const maximumRestarts = 3
 /** All lanes inside one instance. When the instance ends unasked it is started again, and its lanes are lost. */
 export class SharedService implements ServiceHost {
   readonly name: string
+  readonly kind: string
   readonly isolation = 'shared'
   readonly #parts: HostParts
   #open: Promise<OpenService>
@@ -26,6 +27,7 @@ export class SharedService implements ServiceHost {
 
   private constructor(parts: HostParts) {
     this.name = parts.context.name
+    this.kind = parts.definition.service.kind
     this.#parts = parts
     this.#open = this.#start()
   }

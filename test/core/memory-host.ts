@@ -4,6 +4,7 @@ import type { ServiceHost, ServiceStatus } from '../../src/core/service-host.ts'
 /** A service whose lanes are sets in this process: small enough to see everything the pool does to it. */
 export class MemoryHost implements ServiceHost {
   readonly name: string
+  readonly kind = 'memory'
   readonly isolation: 'shared' | 'instance'
   readonly lanes = new Map<number, Set<string>>()
   readonly resets: { number: number; connections: string }[] = []

@@ -3,7 +3,7 @@ import type { Plugin } from 'vitest/config'
 import type { Services, StackConfig } from '../../core/config.ts'
 import { IsolaneError } from '../../core/errors.ts'
 
-export type { LaneSource } from '../../core/worker-lane.ts'
+export type { LaneSource } from '../../core/held-lane.ts'
 export type { ProvidedIsolane } from './provided.ts'
 
 /** What the set-up reads of the plugin. */

@@ -1,7 +1,7 @@
 /** Vitest's set-up file: leases this worker's lane before the test file and its imports are loaded. */
 import { beforeEach, inject } from 'vitest'
 import { IsolaneError } from '../../core/errors.ts'
-import { leaseForWorker, workerLane } from '../../core/worker-lane.ts'
+import { leaseForWorker } from '../../core/worker-lane.ts'
 import type { ProvidedIsolane } from './provided.ts'
 
 const provided = inject('isolane') as ProvidedIsolane | undefined
@@ -14,16 +14,17 @@ if (process.connected && process.listenerCount('disconnect') === 0) {
 }
 
 const number = Number(process.env.VITEST_POOL_ID)
-await leaseForWorker(source, {
+const held = await leaseForWorker(source, {
   what: `vitest worker ${process.env.VITEST_POOL_ID ?? ''}`.trim(),
   ...(Number.isInteger(number) && number > 0 ? { number } : {}),
 })
+Object.assign(process.env, held.lane.env)
 
 if (source.reset === 'test') {
   // The first test finds the lane as it was leased, clean.
   let used = false
   beforeEach(async () => {
-    if (used) await (await workerLane())?.reset()
+    if (used) await held.reset()
     used = true
   })
 }

@@ -1,4 +1,4 @@
-import type { LaneSource } from '../../core/worker-lane.ts'
+import type { LaneSource } from '../../core/held-lane.ts'
 
 /** What `inject('isolane')` returns in a test. Survives `structuredClone`. */
 export interface ProvidedIsolane {

@@ -1,20 +1,21 @@
 import { test as base } from 'vitest'
 import { IsolaneError } from '../../core/errors.ts'
-import { type WorkerLane, workerLane } from '../../core/worker-lane.ts'
+import { workerLane } from '../../core/worker-lane.ts'
+import { openLane, type WorkerLane } from '../../open-lane.ts'
 
-export type { WorkerLane } from '../../core/worker-lane.ts'
+export type { WorkerLane } from '../../open-lane.ts'
 
 /** Vitest's `test` with this worker's lane as a fixture: endpoints, `env`, `reset()`. */
 export const test = base.extend<{ lane: WorkerLane }>({
   // biome-ignore lint/correctness/noEmptyPattern: Vitest reads a fixture's needs from this pattern.
   lane: async ({}, use) => {
-    await use(await heldLane())
+    await use(heldLane())
   },
 })
 
-async function heldLane(): Promise<WorkerLane> {
-  const lane = await workerLane()
-  if (lane) return lane
+function heldLane(): WorkerLane {
+  const held = workerLane()
+  if (held) return openLane(held)
   throw new IsolaneError({
     code: 'ISOLANE_SETUP_MISSING',
     message: 'This worker holds no lane',

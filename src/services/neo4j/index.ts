@@ -5,7 +5,7 @@ import { checkOptions, type Neo4jLane, type Neo4jOptions } from './options.ts'
 import { spec } from './spec.ts'
 import { describeTemplate } from './template.ts'
 
-export type { Neo4jLane, Neo4jOptions } from './options.ts'
+export type { Neo4jLane, Neo4jOptions, Neo4jPlugin } from './options.ts'
 
 const service: Service<Neo4jOptions, Neo4jLane> = {
   kind: 'neo4j',

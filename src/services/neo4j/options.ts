@@ -13,9 +13,9 @@ export type Neo4jLane = LaneEndpoint & {
   readonly database: string
 }
 
-export const pluginNames = ['apoc', 'graph-data-science'] as const
+export type Neo4jPlugin = 'apoc' | 'graph-data-science'
 
-export type PluginName = (typeof pluginNames)[number]
+export const pluginNames = ['apoc', 'graph-data-science'] as const satisfies readonly Neo4jPlugin[]
 
 export interface Neo4jOptions {
   /** `'5.26'`, `'2025'`, `'2026'` or anything more exact, as `'2025.10'`. `'5.26'` unless told otherwise. */
@@ -30,7 +30,7 @@ export interface Neo4jOptions {
    * For every lane: plugins by name, `['apoc', 'graph-data-science']`, or the path of a folder of jars. By name, local
    * processes have APOC for every version, and GDS for 5.26.
    */
-  readonly plugins?: string | readonly PluginName[]
+  readonly plugins?: string | readonly Neo4jPlugin[]
   /** `instance`: a server for each lane; `shared`: one for all. As the stack's `mode` says unless told otherwise. */
   readonly isolation?: 'shared' | 'instance'
   /** The database's name; `'neo4j'` unless told otherwise. */

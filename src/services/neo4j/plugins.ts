@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { EnginePackage, EngineSpec } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
-import { defaultVersion, javaFor, type Neo4jOptions, type PluginName } from './options.ts'
+import { defaultVersion, javaFor, type Neo4jOptions, type Neo4jPlugin } from './options.ts'
 
 /** Where a plugin comes from. Its versions follow Neo4j's, by number or by a list. */
 interface Source {
@@ -24,7 +24,7 @@ const sources = {
     },
     versionFor: (neo4j) => (/^5\.26(\.|$)/.test(neo4j) ? '2.13' : undefined),
   },
-} satisfies Readonly<Record<PluginName, Source>>
+} satisfies Readonly<Record<Neo4jPlugin, Source>>
 
 /**
  * Named plugins, as packages that the native runtime provides. It says so where we know of none: the images may have one,

@@ -21,10 +21,7 @@ export type RedisLane = LaneEndpoint & {
 export type RedisSeed = Exclude<Step<RedisLane>, string>
 
 /** DB numbers, both ends included. */
-export interface Grant {
-  readonly from: number
-  readonly to: number
-}
+export type Grant = NonNullable<RedisOptions['databases']>
 
 export interface RedisOptions {
   /**
@@ -48,7 +45,7 @@ export interface RedisOptions {
    * keeps the record of which run uses which; one more holds the template, if there is a seed; each lane takes one. Runs
    * and machines may share a range. Other runtimes don't need it.
    */
-  readonly databases?: Grant
+  readonly databases?: { readonly from: number; readonly to: number }
   /** What every lane begins with and every reset restores. */
   readonly seed?: RedisSeed
   /**

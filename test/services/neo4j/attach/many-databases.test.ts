@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serviceContract } from '../../../../src/contract-tests/service.ts'
+import type { Service } from '../../../../src/core/contracts.ts'
 import { createAttachRuntime } from '../../../../src/runtimes/attach/index.ts'
 import { codeOf } from '../../../../src/services/neo4j/bolt/errors.ts'
 import { type Neo4jLane, type Neo4jOptions, neo4j } from '../../../../src/services/neo4j/index.ts'
@@ -23,9 +24,8 @@ afterAll(() => many?.[Symbol.asyncDispose]())
 /** As for any server with many databases, but for the way to it. */
 function definition(options: Neo4jOptions = {}) {
   const attached = neo4j({ ...options, url: urlOf(many.main) })
-  const { service } = attached
-  const open: typeof service.open = (...parts) => openServer(many.bolt, ...parts)
-  return { ...attached, service: { ...service, open } }
+  const open: Service<Neo4jOptions, Neo4jLane>['open'] = (...parts) => openServer(many.bolt, ...parts)
+  return { ...attached, service: { ...attached.service, open } }
 }
 
 const reach = ({ database }: Neo4jLane) => many.serverOf(database)
