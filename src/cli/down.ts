@@ -13,7 +13,7 @@ import { Run } from '../core/run.ts'
 import { RuntimeSet } from '../core/runtime-choice.ts'
 import { findClaim, type UpRecord } from '../core/up-record.ts'
 import { exitCodes } from './exit-codes.ts'
-import { notUp, projectConfig, upKey } from './project.ts'
+import { connectUp, notUp, projectConfig, upKey } from './project.ts'
 import { printSwept } from './swept.ts'
 
 /** Longer than a stack takes to stop servers that do not want to. */
@@ -22,9 +22,23 @@ const patience = 30_000
 export function addDown(program: Command): void {
   program
     .command('down')
-    .description('end the stack that `isolane up` started')
+    .description('end the stack that is up, or let go of one lane that it keeps')
+    .argument('[lane]', 'a lane that is kept because a test failed on it')
     .option('--data', 'also remove the data that it has kept for the next `isolane up`', false)
-    .action((options: { data: boolean }, command: Command) => down(options, command))
+    .action((lane: string | undefined, options: { data: boolean }, command: Command) =>
+      lane === undefined ? down(options, command) : letGo(lane, command),
+    )
+}
+
+async function letGo(lane: string, command: Command): Promise<void> {
+  const { client } = await connectUp(await projectConfig(command))
+  try {
+    await client.request('letGo', { lane })
+    const { ends } = await client.request('leave', {})
+    process.stdout.write(`${lane} is kept no longer${ends ? '; it was the last one, so the stack ends' : ''}.\n`)
+  } finally {
+    client.close()
+  }
 }
 
 async function down({ data }: { data: boolean }, command: Command): Promise<void> {

@@ -1,12 +1,11 @@
 import type { Command } from 'commander'
-import { execa } from 'execa'
 import { runtimes } from '../builtin.ts'
 import { LaneClient } from '../core/lane-client.ts'
 import { sourceVariable } from '../core/source-variable.ts'
 import { openStackHandle } from '../core/stack-handle.ts'
-import { exitCodes } from './exit-codes.ts'
 import { projectConfig } from './project.ts'
-import { type EndSignal, endOnSignals, signalCode } from './signals.ts'
+import { runProgram } from './run-program.ts'
+import { type EndSignal, endOnSignals } from './signals.ts'
 import { clearProgress, terminalReport } from './terminal-report.ts'
 
 export function addExec(program: Command): void {
@@ -25,37 +24,19 @@ async function exec(program: string, rest: readonly string[], command: Command):
   const config = await projectConfig(command)
   const handle = await openStackHandle({ config, runtimes, workers: 1, report: terminalReport(), signal })
   try {
-    const client = await LaneClient.connect(handle.address)
+    const client = await LaneClient.connect(handle.source.address)
     const lane = await client.request('lease', { holder: { pid: process.pid, what: `isolane exec ${program}` } })
     signal.throwIfAborted()
     clearProgress()
-    const child = execa(program, rest, {
-      env: { ...lane.env, ...sourceVariable({ address: handle.address, reset: config.reset }) },
-      stdio: 'inherit',
-      reject: false,
-      preferLocal: true,
-      localDir: config.root,
-      cleanup: false,
+    process.exitCode = await runProgram(program, rest, {
+      env: { ...lane.env, ...sourceVariable(handle.source) },
+      localFolder: config.root,
+      passSignals: (passing) => {
+        pass = passing
+      },
     })
-    // A terminal sends its Ctrl-C to the child as well.
-    pass = (received) => (received === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(received))
-    process.exitCode = exitCodeOf(await child, program)
     client.close()
   } finally {
     await handle.close()
   }
-}
-
-interface Ended {
-  readonly exitCode?: number | undefined
-  readonly signal?: string | undefined
-  readonly originalMessage?: string | undefined
-}
-
-/** What a shell would give. */
-function exitCodeOf(ended: Ended, program: string): number {
-  if (ended.exitCode !== undefined) return ended.exitCode
-  if (ended.signal) return signalCode(ended.signal as NodeJS.Signals)
-  process.stderr.write(`isolane: ${program} could not be started: ${ended.originalMessage}\n`)
-  return exitCodes.notStarted
 }

@@ -10,10 +10,12 @@ export const exitCodes = {
   failed: 1,
   /** The command line is not understood. */
   usage: 2,
-  /** `status`, `down`, `logs`: no stack is up. */
+  /** `status`, `down`, `logs`, `open`: no stack is up. */
   notUp: 3,
   /** `doctor`: at least one check failed. */
   unwell: 4,
+  /** `init`: there is something to write, and it was not written. */
+  notWritten: 5,
   /** `exec`: the command could not be started. */
   notStarted: 127,
 } as const

@@ -9,8 +9,10 @@ import { addDown } from './down.ts'
 import { addExec } from './exec.ts'
 import { exitCodes, reportFailure } from './exit-codes.ts'
 import { addGc } from './gc.ts'
+import { addInit } from './init.ts'
 import { addInstall } from './install.ts'
 import { addLogs } from './logs.ts'
+import { addOpen } from './open.ts'
 import { addStatus } from './status.ts'
 import { addUp } from './up.ts'
 
@@ -24,7 +26,8 @@ const program = new Command('isolane')
   .showHelpAfterError()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage))
 
-for (const add of [addUp, addDown, addStatus, addExec, addInstall, addDoctor, addGc, addLogs]) add(program)
+for (const add of [addUp, addDown, addStatus, addExec, addInit, addInstall, addDoctor, addGc, addLogs, addOpen])
+  add(program)
 
 try {
   await program.parseAsync()

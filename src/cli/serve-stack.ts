@@ -1,61 +1,73 @@
 import { existsSync, truncateSync } from 'node:fs'
 import { runtimes } from '../builtin.ts'
 import type { ResolvedConfig } from '../core/config.ts'
+import { IsolaneError } from '../core/errors.ts'
 import { cacheFolder } from '../core/folders.ts'
-import { type ErrorLine, errorLine } from '../core/lane-protocol.ts'
 import { LaneServer } from '../core/lane-server.ts'
 import { self } from '../core/process-identity.ts'
 import { Stack } from '../core/stack.ts'
 import { stackFingerprint } from '../core/stack-fingerprint.ts'
 import { claimUp, publishUp, removeUp, type UpKey, type UpRecord, upLogFile } from '../core/up-record.ts'
+import { announce } from './announce.ts'
 import { endOnSignals } from './signals.ts'
 import { terminalReport } from './terminal-report.ts'
 
-/** What the process that keeps a stack up in the background tells the one that started it. */
-export type Announcement = { readonly kind: 'ready' } | { readonly kind: 'failed'; readonly error: ErrorLine }
+export interface ServeOptions {
+  /** How many lanes to make ahead. */
+  readonly workers: number
+  /** Only a config with this fingerprint is served. */
+  readonly only?: string
+  /** The stack ends with the last run that uses it, unless a lane is kept. */
+  readonly untilUnused?: boolean
+}
 
 /** Keeps a stack up in this process until it is told to end: by `isolane down`, SIGINT or SIGTERM. */
-export async function serveStack(config: ResolvedConfig, key: UpKey, workers: number): Promise<void> {
+export async function serveStack(config: ResolvedConfig, key: UpKey, options: ServeOptions): Promise<void> {
   const down = new AbortController()
   const signal = AbortSignal.any([endOnSignals().signal, down.signal])
   // Before we are ready, whoever started us may go: then nobody waits for this stack.
   const abandoned = () => down.abort()
-  const announce = async (announcement: Announcement) => {
-    process.off('disconnect', abandoned)
-    const { promise, resolve } = Promise.withResolvers<void>()
-    if (process.send && process.connected) process.send(announcement, () => resolve())
-    else resolve()
-    await promise
-  }
   process.once('disconnect', abandoned)
+  const record = await claim(config, key, options, signal)
   try {
-    const record = await claim(config, key, signal)
-    try {
-      await using(config, key, workers, signal, async (stack) => {
-        const server = await LaneServer.open({ stack, down: async () => down.abort() })
-        try {
-          publishUp(key, { ...record, address: server.address })
-          await announce({ kind: 'ready' })
-          await aborted(signal)
-        } finally {
-          await server.close()
-        }
+    await using(config, key, options, signal, async (stack) => {
+      // Whoever started us has begun to use the stack when it lets go of us.
+      const unused = () => {
+        if (!process.connected) down.abort()
+      }
+      const server = await LaneServer.open({
+        stack,
+        down: async () => down.abort(),
+        ...(options.untilUnused ? { unused } : {}),
       })
-    } finally {
-      removeUp(key)
-    }
-  } catch (error) {
-    await announce({ kind: 'failed', error: errorLine(error) })
-    throw error
+      try {
+        publishUp(key, { ...record, address: server.address })
+        process.once('disconnect', () => server.endUnlessUsed())
+        process.off('disconnect', abandoned)
+        await announce({ kind: 'ready' })
+        await aborted(signal)
+      } finally {
+        await server.close()
+      }
+    })
+  } finally {
+    removeUp(key)
   }
 }
 
-async function claim(config: ResolvedConfig, key: UpKey, signal: AbortSignal): Promise<UpRecord> {
+async function claim(
+  config: ResolvedConfig,
+  key: UpKey,
+  { only }: ServeOptions,
+  signal: AbortSignal,
+): Promise<UpRecord> {
+  const fingerprint = await stackFingerprint(config, signal)
+  if (only !== undefined && only !== fingerprint) throw otherConfig(config)
   const record: UpRecord = {
     name: config.name,
     root: config.root,
     owner: self,
-    fingerprint: await stackFingerprint(config, signal),
+    fingerprint,
     startedAt: new Date().toISOString(),
     logFile: upLogFile(key),
   }
@@ -68,18 +80,22 @@ async function claim(config: ResolvedConfig, key: UpKey, signal: AbortSignal): P
 async function using(
   config: ResolvedConfig,
   key: UpKey,
-  workers: number,
+  { workers, untilUnused = false }: ServeOptions,
   signal: AbortSignal,
   use: (stack: Stack) => Promise<void>,
 ): Promise<void> {
+  const shown = terminalReport()
   const stack = await Stack.open({
     config,
     runtimes,
     workers,
-    keep: true,
+    keep: !untilUnused,
     stateFolder: key.stateFolder,
     cacheFolder: cacheFolder(),
-    report: terminalReport(),
+    report: (event) => {
+      shown(event)
+      void announce({ kind: 'report', event })
+    },
     signal,
   })
   try {
@@ -87,6 +103,14 @@ async function using(
   } finally {
     await stack.close()
   }
+}
+
+function otherConfig({ root }: ResolvedConfig): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_CONFIG_NOT_FOUND',
+    message: `${root} has no config file that the stack of this run was made from`,
+    remedy: 'put the stack into isolane.config.ts',
+  })
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Endpoint } from '../core/contracts.ts'
-import type { LaneStatus } from '../core/lane-pool.ts'
+import type { LaneStatus } from '../core/lane-status.ts'
 import { type MeasuredStatus, withMemory } from '../core/process-memory.ts'
 import { connectUp, projectConfig } from './project.ts'
 import { table } from './table.ts'
@@ -73,13 +73,14 @@ function detailLines({ name, details }: Service): string[] {
 
 function laneTable(services: readonly Service[], lanes: readonly LaneStatus[]): string {
   const names = services.map(({ name }) => name)
-  const rows = lanes.map(({ name, phase, holder, addresses }) => [
+  const rows = lanes.map(({ name, phase, holder, failedTest, addresses }) => [
     name,
     phase,
     holder ? `${holder.what}, pid ${holder.pid}` : '',
+    failedTest === undefined ? '' : `"${failedTest}"`,
     ...names.map((service) => addresses[service] ?? ''),
   ])
-  return table(['lane', 'is', 'held by', ...names], rows)
+  return table(['lane', 'is', 'held by', 'kept for', ...names], rows)
 }
 
 function administratorLines({ name, endpoints = [] }: Service): string[] {

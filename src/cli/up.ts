@@ -1,18 +1,17 @@
-import { spawn } from 'node:child_process'
-import { openSync, readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { type Command, InvalidArgumentError } from 'commander'
-import { IsolaneError } from '../core/errors.ts'
-import { makeStateFolder } from '../core/folders.ts'
-import { alreadyUp, findClaim, upLogFile } from '../core/up-record.ts'
+import { readFileSync } from 'node:fs'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { startBackgroundStack } from '../core/background-stack.ts'
+import { LaneClient } from '../core/lane-client.ts'
+import { silent } from '../core/report.ts'
+import { alreadyUp, findClaim, type UpRecord, upLogFile } from '../core/up-record.ts'
+import { announcingFailure } from './announce.ts'
 import { projectConfig, projectFolder, upKey } from './project.ts'
-import { type Announcement, serveStack } from './serve-stack.ts'
+import { type ServeOptions, serveStack } from './serve-stack.ts'
 import { endOnSignals } from './signals.ts'
 import { clearProgress, terminalReport } from './terminal-report.ts'
 
-interface UpOptions {
+interface UpOptions extends ServeOptions {
   readonly foreground: boolean
-  readonly workers: number
 }
 
 export function addUp(program: Command): void {
@@ -21,58 +20,52 @@ export function addUp(program: Command): void {
     .description('start the stack and keep it up; test runs and `isolane exec` then use it')
     .option('--foreground', 'stay in this terminal until Ctrl-C', false)
     .option('--workers <count>', 'how many lanes to make ahead', wholeNumber, 2)
+    // Of runs that bring up a stack to keep something in it.
+    .addOption(new Option('--only <fingerprint>').hideHelp())
+    .addOption(new Option('--until-unused').hideHelp())
     .action((options: UpOptions, command: Command) => up(options, command))
 }
 
 async function up(options: UpOptions, command: Command): Promise<void> {
-  const config = await projectConfig(command)
-  const key = upKey(config)
   if (options.foreground) {
-    await serveStack(config, key, options.workers)
+    await announcingFailure(async () => {
+      const config = await projectConfig(command)
+      await serveStack(config, upKey(config), options)
+    })
     return
   }
+  const key = upKey(await projectConfig(command))
   const existing = findClaim(key)
-  if (existing) throw alreadyUp(existing)
-  await serveInBackground(projectFolder(command), options.workers, upLogFile(key))
+  if (existing && !(await stays(existing))) throw alreadyUp(existing)
+  if (existing) process.stdout.write(`${upLine(existing.owner.pid, existing.logFile)}\n`)
+  else await serveInBackground(projectFolder(command), options.workers, upLogFile(key))
 }
 
-/** Starts this program again, detached, and waits until it says that the stack is ready. */
+/** Has a stack that a test run brought up stay up. @returns whether it would have ended with its runs. */
+async function stays({ address }: UpRecord): Promise<boolean> {
+  const client = address && (await LaneClient.connect(address).catch(() => undefined))
+  if (!client) return false
+  try {
+    return (await client.request('stay', {})).changed
+  } finally {
+    client.close()
+  }
+}
+
 async function serveInBackground(root: string, workers: number, logFile: string): Promise<void> {
-  makeStateFolder(dirname(logFile))
-  const log = openSync(logFile, 'a', 0o600)
-  const self = process.argv[1] ?? ''
-  const child = spawn(process.execPath, [self, '-C', root, 'up', '--foreground', '--workers', String(workers)], {
-    detached: true,
-    stdio: ['ignore', log, log, 'ipc'],
-    windowsHide: true,
-  })
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  child.on('message', (message) => {
-    const announcement = message as Announcement
-    if (announcement.kind === 'ready') resolve()
-    else reject(new IsolaneError(announcement.error))
-  })
-  child.once('error', reject)
-  child.once('exit', () => reject(endedEarly(readFileSync(logFile, 'utf8'))))
-  // The child sees to it that nothing is left, and says so by failing.
-  const watch = endOnSignals((signal) => child.kill(signal))
+  // The process sees to it that nothing is left, and says so by failing.
+  const watch = endOnSignals()
   terminalReport()({ kind: 'progress', subject: 'stack', text: 'starting' })
-  await promise
+  const stack = await startBackgroundStack({ root, workers, logFile, report: silent, signal: watch.signal })
   clearProgress()
   watch.finish()
-  child.disconnect()
-  child.unref()
+  stack.letGo()
   process.stdout.write(readFileSync(logFile, 'utf8'))
-  process.stdout.write(`The stack is up (pid ${child.pid}). End it with \`isolane down\`; its log is ${logFile}\n`)
+  process.stdout.write(`${upLine(stack.pid, logFile)}\n`)
 }
 
-function endedEarly(log: string): IsolaneError {
-  return new IsolaneError({
-    code: 'ISOLANE_START_FAILED',
-    message: 'The process that was to keep the stack up ended without a word',
-    remedy: 'what it wrote before is below; `isolane doctor` checks the machine',
-    output: log,
-  })
+function upLine(pid: number | undefined, logFile: string): string {
+  return `The stack is up (pid ${pid}). End it with \`isolane down\`; its log is ${logFile}`
 }
 
 function wholeNumber(text: string): number {

@@ -87,6 +87,7 @@ describe('options', () => {
       first: /service names must be letters, digits, dashes, underscores/,
       code: 'OPTION_INVALID',
     },
+    { services: 'env: postgres()', first: /"services\.env".*a lane has something else/, code: 'OPTION_INVALID' },
     {
       services: 'postgres: postgres()',
       rest: "runtime: 'podman'",

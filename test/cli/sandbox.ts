@@ -34,6 +34,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Folders that shall look empty to it. Root only. */
   readonly hidden?: readonly string[]
+  /** On a terminal of its own, where somebody can be asked. */
+  readonly terminal?: boolean
 }
 
 export interface CliResult {
@@ -100,14 +102,19 @@ export class Sandbox implements AsyncDisposable {
 
   /** Starts any script with Node. */
   script(file: string, args: readonly string[] = [], options: CliOptions = {}): Program {
-    const child = spawn(process.execPath, [file, ...args], {
+    const line = [process.execPath, file, ...args]
+    // util-linux's `script` gives a program a terminal.
+    const [program = '', ...rest] = options.terminal
+      ? ['script', '-qec', `stty cols 120 rows 40; exec ${line.join(' ')}`, '/dev/null']
+      : line
+    const child = spawn(program, rest, {
       cwd: this.root,
       env: this.#environment(options),
       stdio: ['pipe', 'pipe', 'pipe'],
     })
-    const program = new Program(child)
-    this.#started.push(program)
-    return program
+    const started = new Program(child)
+    this.#started.push(started)
+    return started
   }
 
   /** Fails when anything of this project's runs is left after a while: removing may go on after a process's end. */

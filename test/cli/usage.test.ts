@@ -18,7 +18,7 @@ test('help and version go to standard output', async () => {
   const { version: current } = JSON.parse(readText(join(packageFolder, 'package.json'))) as { version: string }
   expect(version).toMatchObject({ code: 0, stdout: current })
   expect(help.code).toBe(0)
-  for (const command of ['up', 'down', 'status', 'exec', 'install', 'doctor', 'gc', 'logs']) {
+  for (const command of ['up', 'down', 'status', 'exec', 'init', 'install', 'doctor', 'gc', 'logs']) {
     expect(help.stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'))
   }
 })

@@ -23,7 +23,7 @@ export function keyOf({ key, computed }: Property): string | undefined {
 }
 
 /** What a property of this name holds, casts taken off. */
-export function valueOf(object: ObjectNode | undefined, name: string): Expression | undefined {
+export function valueAt(object: ObjectNode | undefined, name: string): Expression | undefined {
   const found = property(object, name)
   return found && bare(found.value as Expression)
 }
@@ -31,14 +31,14 @@ export function valueOf(object: ObjectNode | undefined, name: string): Expressio
 export function objectAt(object: ObjectNode | undefined, ...path: readonly string[]): ObjectNode | undefined {
   let current = object
   for (const name of path) {
-    const value = valueOf(current, name)
+    const value = valueAt(current, name)
     current = value?.type === 'ObjectExpression' ? (value as ObjectNode) : undefined
   }
   return current
 }
 
 export function stringAt(object: ObjectNode | undefined, name: string): string | undefined {
-  const value = valueOf(object, name)
+  const value = valueAt(object, name)
   return value?.type === 'StringLiteral' ? value.value : undefined
 }
 

@@ -1,15 +1,23 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
-import { IsolaneError } from '../../core/errors.ts'
 
 export interface Change {
   /** The path in the project, with forward slashes. */
   readonly name: string
   /** `undefined`: the file is new. */
   readonly before: string | undefined
-  /** `undefined`: the file goes. */
-  readonly after: string | undefined
+  readonly after: string
 }
 
 interface Original {
@@ -62,38 +70,34 @@ export class ProjectFiles {
   }
 
   changes(): Change[] {
-    return [...this.#texts]
-      .map(([name, after]) => ({ name, before: this.#originals.get(name)?.text, after }))
-      .filter(({ before, after }) => before !== after)
+    return [...this.#texts].sort().flatMap(([name, after]) => {
+      const before = this.#originals.get(name)?.text
+      return after === undefined || after === before ? [] : [{ name, before, after }]
+    })
   }
 
-  /**
-   * Each file is replaced whole, or not at all.
-   * @throws ISOLANE_ABORTED when a file is not as it was read
-   */
+  /** Those of the files to change that somebody else has changed since they were read. */
+  outdated(): string[] {
+    const names = this.changes().map(({ name }) => name)
+    return names.filter((name) => readOriginal(join(this.root, name)).bytes !== this.#originals.get(name)?.bytes)
+  }
+
+  /** Each file is replaced whole, or not at all. */
   save(): void {
-    const changes = this.changes()
-    for (const { name } of changes) this.#mustBeAsRead(name)
-    for (const { name, after = '' } of changes) {
-      const file = join(this.root, name)
+    for (const { name, after } of this.changes()) {
+      const path = join(this.root, name)
+      const isThere = existsSync(path)
+      // A link stays one.
+      const file = isThere ? realpathSync(path) : path
       const staged = `${file}.${randomBytes(4).toString('hex')}.tmp`
-      const text = this.#originals.get(name)?.crlf ? after.replaceAll('\n', '\r\n') : after
       try {
-        writeFileSync(staged, text, { mode: statSync(file, { throwIfNoEntry: false })?.mode ?? 0o666 })
+        writeFileSync(staged, this.#originals.get(name)?.crlf ? after.replaceAll('\n', '\r\n') : after)
+        if (isThere) chmodSync(staged, statSync(file).mode)
         renameSync(staged, file)
       } finally {
         rmSync(staged, { force: true })
       }
     }
-  }
-
-  #mustBeAsRead(name: string): void {
-    if (readOriginal(join(this.root, name)).bytes === this.#originals.get(name)?.bytes) return
-    throw new IsolaneError({
-      code: 'ISOLANE_ABORTED',
-      message: `${name} was changed by somebody else in the meantime`,
-      remedy: 'nothing was written; run `isolane init` again',
-    })
   }
 }
 
