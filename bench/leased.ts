@@ -30,7 +30,7 @@ export async function leaseInDocker(services: Services, mode: Mode, workers: num
   })
   const clients: LaneClient[] = []
   const lease = async (): Promise<Lane> => {
-    const client = await LaneClient.connect(handle.address)
+    const client = await LaneClient.connect(handle.source.address)
     clients.push(client)
     return client.request('lease', { holder: { pid: process.pid, what: 'bench' } })
   }

@@ -58,7 +58,7 @@ async function openAndLease(): Promise<{ handle: StackHandle; close(): Promise<v
     report: silent,
     signal: new AbortController().signal,
   })
-  const client = await LaneClient.connect(handle.address)
+  const client = await LaneClient.connect(handle.source.address)
   await client.request('lease', { holder })
   return {
     handle,
@@ -75,7 +75,7 @@ async function leaseRows(): Promise<Row[]> {
   for (let count = 0; count < leases; count += 1) {
     await ready(handle)
     const begun = performance.now()
-    const client = await LaneClient.connect(handle.address)
+    const client = await LaneClient.connect(handle.source.address)
     await client.request('lease', { holder })
     times.push(performance.now() - begun)
     client.close()

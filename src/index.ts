@@ -1,5 +1,6 @@
 import type { Services, StackConfig } from './core/config.ts'
 
+export type { ClientsByKind } from './builtin-clients.ts'
 export type {
   Keep,
   LaneEndpoints,
@@ -7,6 +8,7 @@ export type {
   Preset,
   PresetName,
   Register,
+  RegisteredServices,
   ResetPolicy,
   RuntimeChoice,
   Services,
@@ -18,6 +20,7 @@ export { type DefineWithOptions, defineService } from './core/define-service.ts'
 export { type ErrorCode, IsolaneError } from './core/errors.ts'
 export type { Report, ReportEvent } from './core/report.ts'
 export type { Step, StepContext, StepFunction } from './core/template-steps.ts'
+export { expectEmpty } from './expect-empty.ts'
 export { type LeasedLane, type LeaseOptions, lease } from './lease.ts'
 export type { WorkerLane } from './open-lane.ts'
 export {

@@ -14,6 +14,7 @@ const schema = v.strictObject({
     v.pipe(
       v.string(),
       v.regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}$/, 'service names must be letters, digits, dashes, underscores'),
+      v.check((name) => !['name', 'env', 'reset'].includes(name), 'a lane has something else by that name'),
     ),
     v.looseObject({
       service: v.looseObject({ kind: v.string() }),

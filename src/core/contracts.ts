@@ -340,8 +340,9 @@ export interface ResetOptions {
 export const nowhereHost = 'no-lane-was-leased.invalid'
 
 /** One kind of database. */
-export interface Service<Options = unknown, Lane extends LaneEndpoint = LaneEndpoint> {
-  readonly kind: string
+export interface Service<Options = unknown, Lane extends LaneEndpoint = LaneEndpoint, Kind extends string = string> {
+  /** Its literal type says at compile time which clients a lane offers. */
+  readonly kind: Kind
   /** Pure data; no input or output. */
   spec(options: Options, context: SpecContext): InstanceSpec
   /** Reads every input of the template (migrations, seeds) and names it. */
@@ -379,9 +380,9 @@ export interface ServiceSession<Lane extends LaneEndpoint = LaneEndpoint> extend
 }
 
 /** A service with the user's options: what `postgres({...})` returns and a config holds. */
-export interface ServiceDefinition<Lane extends LaneEndpoint = LaneEndpoint> {
-  // biome-ignore lint/suspicious/noExplicitAny: options are checked where the definition is made.
-  readonly service: Service<any, Lane>
+export interface ServiceDefinition<Lane extends LaneEndpoint = LaneEndpoint, Kind extends string = string> {
+  /** Its options are checked where the definition is made. */
+  readonly service: Service<unknown, Lane, Kind>
   readonly options: Readonly<Record<string, unknown>>
   /** `instance`: a server for each lane; `shared`: one for all. Whatever the stack's mode, which is the default. */
   readonly isolation?: 'shared' | 'instance'

@@ -29,6 +29,7 @@ export const errorCodes = [
   'LANE_FAILED',
   'LANES_EXHAUSTED',
   'LANE_LOST',
+  'LANE_NOT_EMPTY',
   'RESET_FAILED',
   'SETUP_FAILED',
   'SETUP_MISSING',

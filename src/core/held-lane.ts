@@ -7,6 +7,8 @@ import type { LaneServerAddress } from './lane-protocol.ts'
 export interface LaneSource {
   readonly address: LaneServerAddress
   readonly reset: ResetPolicy
+  /** The lanes of test files that failed are kept: the stack outlives the run. Default: false. */
+  readonly keepFailed?: boolean
 }
 
 /** Who asks for a lane: `what` is for people, `number` is the lane it would like. */
@@ -18,20 +20,26 @@ export interface Worker {
 /** A lane and the connection that holds it: the lane comes back when that closes, however the process ends. */
 export class HeldLane {
   readonly lane: Lane
+  /** Whether {@link keep} may be asked. */
+  readonly keepFailed: boolean
+  /** Tests that have failed on it since it was leased, or let go. */
+  failures = 0
   readonly #client: LaneClient
+  #kept = false
 
-  private constructor(lane: Lane, client: LaneClient) {
+  private constructor(lane: Lane, client: LaneClient, { keepFailed = false }: LaneSource) {
     this.lane = lane
+    this.keepFailed = keepFailed
     this.#client = client
   }
 
   /** @throws ISOLANE_LANES_EXHAUSTED, ISOLANE_LANE_LOST when the stack has ended, or why no lane could be made. */
-  static async lease({ address }: LaneSource, { what, number }: Worker): Promise<HeldLane> {
-    const client = await LaneClient.connect(address)
+  static async lease(source: LaneSource, { what, number }: Worker): Promise<HeldLane> {
+    const client = await LaneClient.connect(source.address)
     try {
       const holder = { pid: process.pid, what }
       const lane = await client.request('lease', { holder, ...(number === undefined ? {} : { preferred: number }) })
-      return new HeldLane(lane, client)
+      return new HeldLane(lane, client, source)
     } catch (error) {
       client.close()
       throw error
@@ -41,6 +49,28 @@ export class HeldLane {
   /** Makes the lane, or one service of it, equal to the template again. @throws ISOLANE_RESET_FAILED, ISOLANE_LANE_LOST */
   async reset(service?: string): Promise<void> {
     await this.#client.request('reset', service === undefined ? {} : { service })
+  }
+
+  /** Whether the lane stays as it is when it is given back. */
+  get kept(): boolean {
+    return this.#kept
+  }
+
+  /**
+   * A test has failed: the lane stays as it is when it is given back, until `isolane down`.
+   * @returns why not, when too many are kept already. @throws ISOLANE_LANE_LOST
+   */
+  async keep(test: string): Promise<{ readonly refused?: string }> {
+    const answer = await this.#client.request('keep', { test })
+    this.#kept = answer.refused === undefined
+    return answer
+  }
+
+  /** Takes {@link keep} back. @throws ISOLANE_LANE_LOST */
+  async letGo(): Promise<void> {
+    await this.#client.request('letGo', { lane: this.lane.id.name })
+    this.#kept = false
+    this.failures = 0
   }
 
   /** Gives the lane back. Safe to call twice. */

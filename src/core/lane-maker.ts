@@ -104,7 +104,12 @@ export class LaneMaker {
     )
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
-    const endpoints: LaneEndpoints = Object.fromEntries(slot.parts)
+    const endpoints: LaneEndpoints = Object.fromEntries(
+      hosts.flatMap(({ name }) => {
+        const endpoint = slot.parts.get(name)
+        return endpoint ? [[name, endpoint]] : []
+      }),
+    )
     const kinds = Object.fromEntries(hosts.map(({ name, kind }) => [name, kind]))
     slot.lane = { id: slot.id, endpoints, kinds, env: env(slot.id, endpoints) }
     this.#created += 1

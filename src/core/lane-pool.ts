@@ -1,8 +1,10 @@
-import { type DurationSummary, Durations } from './durations.ts'
+import { Durations } from './durations.ts'
 import { IsolaneError, isIsolaneError, messageOf } from './errors.ts'
+import { KeptLanes, noSuchLane } from './kept-lanes.ts'
 import type { Holder, Lane, LanePhase, LaneSlot } from './lane.ts'
 import { LaneMaker, type LaneMakerOptions } from './lane-maker.ts'
 import { LaneQueue } from './lane-queue.ts'
+import { describeLane, type PoolStatus, type StatusOptions } from './lane-status.ts'
 
 /** Milliseconds without a leased lane after which a stack counts as idle. */
 const idleDelay = 2_000
@@ -13,33 +15,6 @@ export interface LanePoolOptions extends LaneMakerOptions {
   readonly leaseTimeout: number
 }
 
-export interface StatusOptions {
-  /** Default: false, and no password is told. */
-  readonly passwords?: boolean
-}
-
-export interface LaneStatus {
-  readonly name: string
-  readonly phase: LanePhase
-  readonly holder?: Holder
-  /** By service, without credentials. Empty where there is no lane yet. */
-  readonly addresses: Readonly<Record<string, string>>
-  /** Its whole environment, with passwords. Only for who asked for them. */
-  readonly env?: Readonly<Record<string, string>>
-}
-
-export interface PoolStatus {
-  readonly limit: number
-  readonly created: number
-  readonly peak: number
-  readonly lanes: readonly LaneStatus[]
-  /** From the request to the answer. */
-  readonly leases: DurationSummary
-  /** Of those, the ones for which a clean lane was waiting. */
-  readonly waitingLeases: DurationSummary
-  readonly resets: DurationSummary
-}
-
 /**
  * The lanes of a stack: made ahead of need, leased, recycled in the background when they come back. A lane has at most
  * one holder, and only a clean one is handed out.
@@ -48,6 +23,7 @@ export class LanePool {
   readonly #options: LanePoolOptions
   readonly #maker: LaneMaker
   readonly #slots = new Map<number, LaneSlot>()
+  readonly #kept: KeptLanes
   readonly #queue: LaneQueue<Lane>
   readonly #leases = new Durations()
   readonly #waitingLeases = new Durations()
@@ -56,10 +32,13 @@ export class LanePool {
   #idleTimer: NodeJS.Timeout | undefined
   /** Of the last lane that could not be made, until one can be again. */
   #failure: IsolaneError | undefined
+  /** Called when a lane is kept no longer. */
+  onLetGo: (() => void) | undefined
 
   constructor(options: LanePoolOptions) {
     this.#options = options
     this.#maker = new LaneMaker(options)
+    this.#kept = new KeptLanes(this.#slots, options)
     this.#queue = new LaneQueue({
       timeout: options.leaseTimeout,
       describe: () => this.#describeHolders(),
@@ -72,7 +51,8 @@ export class LanePool {
   async warm(count: number): Promise<void> {
     if (this.#slots.size === 0) await this.#grow()
     const wanted = Math.min(count, this.#options.limit)
-    while (!this.#closed && this.#slots.size - this.#count('resting') < wanted) this.#add()
+    const idle = () => this.#count('resting') + this.#count('kept')
+    while (!this.#closed && this.#slots.size - idle() < wanted && this.#hasRoom()) this.#add()
     this.#replenish()
   }
 
@@ -98,13 +78,42 @@ export class LanePool {
     return lane
   }
 
-  /** The holder is gone: the lane is made clean in the background. */
+  /** The holder is gone: the lane is made clean in the background, unless it is to be kept. */
   release(number: number): void {
     const slot = this.#slots.get(number)
     if (slot?.phase !== 'leased') return
     delete slot.holder
-    this.#renew(slot)
+    if (slot.failedTest === undefined) this.#renew(slot)
+    else slot.phase = 'kept'
     this.#replenish()
+  }
+
+  /**
+   * A test failed on a leased lane: once it comes back it stays as it is, and nobody gets it.
+   * @returns why not, when it can't be.
+   */
+  keep(number: number, test: string): string | undefined {
+    return this.#kept.add(this.#slots.get(number), test)
+  }
+
+  /** Whether any lane is kept, or will be once it comes back. */
+  get keeps(): boolean {
+    return this.#kept.all.length > 0
+  }
+
+  /** A lane is kept no longer: it is made clean, when its holder is gone. @throws ISOLANE_OPTION_INVALID for one that is not. */
+  letGo(name: string): void {
+    const slot = this.#kept.delete(name)
+    if (slot.phase === 'kept') this.#renew(slot)
+    this.onLetGo?.()
+  }
+
+  /** A lane that is leased or kept. @throws ISOLANE_OPTION_INVALID for one that is not. */
+  look(name: string): Lane {
+    const open = [...this.#slots.values()].filter(({ phase }) => phase === 'leased' || phase === 'kept')
+    const lane = open.find(({ id }) => id.name === name)?.lane
+    if (lane) return lane
+    throw noSuchLane(name, 'leased or kept', open)
   }
 
   /** The holder's own reset: the whole lane, or one service of it. @throws ISOLANE_RESET_FAILED. */
@@ -125,7 +134,8 @@ export class LanePool {
     for (const slot of this.#slots.values()) {
       if (number !== undefined && slot.id.number !== number) continue
       slot.stale = true
-      if (slot.phase === 'ready') this.#renew(slot)
+      if (this.#kept.lose(slot)) this.onLetGo?.()
+      if (slot.phase === 'ready' || slot.phase === 'kept') this.#renew(slot)
     }
   }
 
@@ -182,11 +192,15 @@ export class LanePool {
    * for nobody, when lanes have servers of their own and the run is near its end.
    */
   #replenish(): void {
-    while (!this.#closed && (this.#slots.size < this.#options.limit || this.#count('resting') > 0)) {
+    while (!this.#closed && this.#hasRoom()) {
       const coming = this.#count('ready') + this.#count('making') + this.#count('recycling')
       if (coming > this.#queue.length) return
       this.#add()
     }
+  }
+
+  #hasRoom(): boolean {
+    return this.#slots.size < this.#options.limit || this.#count('resting') > 0
   }
 
   #add(): void {
@@ -245,7 +259,7 @@ export class LanePool {
     if (this.#closed) return
     const before = this.#failure
     this.#failure = laneFailed(error)
-    if (this.#slots.size === this.#count('resting')) this.#queue.rejectAll(this.#failure)
+    if (this.#slots.size === this.#count('resting') + this.#count('kept')) this.#queue.rejectAll(this.#failure)
     else if (this.#failure.reason !== before?.reason) {
       this.#options.report({ kind: 'warning', subject: 'lanes', text: this.#failure.message })
     }
@@ -289,24 +303,11 @@ export class LanePool {
     const holders = [...this.#slots.values()].flatMap(({ id, holder }) =>
       holder ? [`${id.name} by ${holder.what} (pid ${holder.pid})`] : [],
     )
-    return `${holders.length} of at most ${this.#options.limit} lanes are leased: ${holders.slice(0, 8).join(', ')}${holders.length > 8 ? ', …' : ''}`
+    const kept = this.#count('kept')
+    const leased = `${holders.length} of at most ${this.#options.limit} lanes are leased`
+    const names = `${holders.slice(0, 8).join(', ')}${holders.length > 8 ? ', …' : ''}`
+    return `${leased}${kept > 0 ? ` and ${kept} kept for tests that failed` : ''}: ${names}`
   }
-}
-
-function describeLane({ id, phase, holder, lane, parts }: LaneSlot, passwords: boolean): LaneStatus {
-  return {
-    name: id.name,
-    phase,
-    ...(holder ? { holder } : {}),
-    addresses: Object.fromEntries([...parts].map(([service, { url }]) => [service, addressOf(url)])),
-    ...(passwords && lane && (phase === 'leased' || phase === 'ready') ? { env: lane.env } : {}),
-  }
-}
-
-/** A URL without what may hold a secret: credentials and parameters. */
-function addressOf(text: string): string {
-  const url = URL.parse(text)
-  return url ? `${url.protocol}//${url.host}${url.pathname}` : ''
 }
 
 /** What a service says is more telling than that a lane could not be made. */

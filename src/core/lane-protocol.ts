@@ -1,7 +1,7 @@
 import type { ErrorCode } from './errors.ts'
 import { IsolaneError } from './errors.ts'
 import type { Holder, Lane } from './lane.ts'
-import type { StatusOptions } from './lane-pool.ts'
+import type { StatusOptions } from './lane-status.ts'
 import type { StackStatus } from './stack.ts'
 
 /** Where a lane server listens, and the word that opens it. */
@@ -20,9 +20,19 @@ export interface Requests {
   /** The connection's lane, or one service of it. */
   reset: { request: { readonly service?: string }; response: Record<string, never> }
   release: { request: Record<string, never>; response: Record<string, never> }
+  /** A test has failed on the connection's lane, which is to stay as it is. `refused` says why it does not. */
+  keep: { request: { readonly test: string }; response: { readonly refused?: string } }
+  /** A lane need not be kept any longer. */
+  letGo: { request: { readonly lane: string }; response: Record<string, never> }
+  /** A lane with its passwords, for whoever wants to look into it. It is not leased by that. */
+  look: { request: { readonly lane: string }; response: Lane }
   /** A run announces how many workers it will use. */
   warm: { request: { readonly workers: number }; response: Record<string, never> }
   status: { request: StatusOptions; response: StackStatus }
+  /** The stack is to stay up until `down`. `changed`: it would have ended with the last of its runs. */
+  stay: { request: Record<string, never>; response: { readonly changed: boolean } }
+  /** A run has done; `ends` says whether it was the last one, and the stack ends with it. */
+  leave: { request: Record<string, never>; response: { readonly ends: boolean } }
   logs: { request: { readonly service: string }; response: { readonly text: string } }
   /** Ends a long-lived stack; answered when everything is stopped. */
   down: { request: Record<string, never>; response: Record<string, never> }

@@ -22,7 +22,12 @@ export interface LaneServerOptions {
   readonly stack: Pick<Stack, 'run' | 'pool' | 'status' | 'logs'>
   /** What `down` does. Absent: the stack belongs to a run and can't be ended from outside. */
   down?(): Promise<void>
+  /** Called when nobody is connected any more and no lane is kept, unless someone has asked that the stack stay up. */
+  unused?(): void
 }
+
+/** What a connection asks of its server. */
+type Home = Pick<LaneServer, 'stay' | 'endsWithout'>
 
 /** Workers that may be knocking at once; systems cut it to what they allow. */
 const backlog = 4096
@@ -40,12 +45,15 @@ export class LaneServer {
   readonly #options: LaneServerOptions
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  #stays: boolean
   readonly #folder: string | undefined
   readonly #registration: Registration | undefined
 
   private constructor(options: LaneServerOptions) {
     this.#options = options
-    const { run } = options.stack
+    this.#stays = options.unused === undefined
+    const { run, pool } = options.stack
+    pool.onLetGo = () => this.endUnlessUsed()
     const token = randomBytes(24).toString('base64url')
     if (process.platform === 'win32') {
       this.address = { path: `\\\\.\\pipe\\isolane-${run.id}-${randomBytes(8).toString('hex')}`, token }
@@ -67,6 +75,22 @@ export class LaneServer {
     return server
   }
 
+  /** From now on only `down` ends the stack. @returns whether that is news. */
+  stay(): boolean {
+    const changed = !this.#stays
+    this.#stays = true
+    return changed
+  }
+
+  /** Whether the stack ends once this many connections close. */
+  endsWithout(connections: number): boolean {
+    return !this.#stays && this.#sockets.size <= connections && !this.#options.stack.pool.keeps
+  }
+
+  endUnlessUsed(): void {
+    if (this.endsWithout(0)) this.#options.unused?.()
+  }
+
   /** Cuts every connection off; leased lanes come back. */
   async close(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -78,13 +102,14 @@ export class LaneServer {
   }
 
   #serve(socket: Socket): void {
-    const connection = new Connection(this.#options, this.address.token)
+    const connection = new Connection(this.#options, this.address.token, this)
     this.#sockets.add(socket)
     socket.setEncoding('utf8')
     socket.on('error', () => {})
     socket.on('close', () => {
       this.#sockets.delete(socket)
       connection.close()
+      this.endUnlessUsed()
     })
     const send = (line: ResponseLine) => {
       if (!socket.destroyed) socket.write(`${JSON.stringify(line)}\n`)
@@ -100,14 +125,16 @@ export class LaneServer {
 class Connection {
   readonly #options: LaneServerOptions
   readonly #token: string
+  readonly #home: Home
   readonly #ended = new AbortController()
   #trusted = false
   #leasing = false
   #lane: Lane | undefined
 
-  constructor(options: LaneServerOptions, token: string) {
+  constructor(options: LaneServerOptions, token: string, home: Home) {
     this.#options = options
     this.#token = token
+    this.#home = home
   }
 
   async answer(text: string): Promise<ResponseLine> {
@@ -155,11 +182,23 @@ class Connection {
       this.#giveBack()
       return {}
     },
+    keep: async ({ test }) => {
+      if (!this.#lane) throw noLane()
+      const refused = this.#pool.keep(this.#lane.id.number, test)
+      return refused === undefined ? {} : { refused }
+    },
+    letGo: async ({ lane }) => {
+      this.#pool.letGo(lane)
+      return {}
+    },
+    look: async ({ lane }) => this.#pool.look(lane),
     warm: async ({ workers }) => {
       await this.#pool.warm(workers + 1)
       return {}
     },
     status: async ({ passwords }) => this.#options.stack.status({ passwords: passwords === true }),
+    stay: async () => ({ changed: this.#home.stay() }),
+    leave: async () => ({ ends: this.#home.endsWithout(1) }),
     logs: async ({ service }) => ({ text: await this.#options.stack.logs(service) }),
     down: async () => {
       if (!this.#options.down) throw notOurs()

@@ -17,8 +17,11 @@ export interface Lane {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** `resting`: what it lacks, such as a server of its own, is made when somebody needs it. */
-export type LanePhase = 'making' | 'ready' | 'leased' | 'recycling' | 'resting' | 'discarded'
+/**
+ * `kept`: a test failed on it, and it stays as it was left. `resting`: what it lacks, such as a server of its own, is made
+ * when somebody needs it.
+ */
+export type LanePhase = 'making' | 'ready' | 'leased' | 'kept' | 'recycling' | 'resting' | 'discarded'
 
 /** What the pool knows of a lane. */
 export interface LaneSlot {
@@ -28,6 +31,8 @@ export interface LaneSlot {
   /** What there is of it, by service. */
   readonly parts: Map<string, LaneEndpoint>
   holder?: Holder
+  /** The first test that failed on it, when it is kept for that or will be once it comes back. */
+  failedTest?: string
   /** A service lost its server: this lane can't be reset any more, only made anew. */
   stale: boolean
   /** Resets and recycling of one lane go one after the other. */

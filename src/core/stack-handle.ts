@@ -1,12 +1,13 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { attachTo } from './attached-stack.ts'
 import { cacheFolder, stateFolder } from './folders.ts'
-import { LaneClient } from './lane-client.ts'
-import type { LaneServerAddress } from './lane-protocol.ts'
+import type { LaneSource } from './held-lane.ts'
+import { openKeptStack } from './kept-stack.ts'
 import { LaneServer } from './lane-server.ts'
 import { atLastResort } from './last-resort.ts'
 import { packageRoot } from './package-root.ts'
-import { withMemory } from './process-memory.ts'
+import { writeReport } from './run-report.ts'
 import { Stack, type StackOptions, type StackStatus } from './stack.ts'
 import { stackFingerprint } from './stack-fingerprint.ts'
 import { startSurvivor } from './survivor.ts'
@@ -14,8 +15,8 @@ import { findUp } from './up-record.ts'
 
 /** A stack that lanes can be leased from: our own, or one that is up already. */
 export interface StackHandle {
-  readonly address: LaneServerAddress
-  /** Whether it was up before and stays up afterwards. */
+  readonly source: LaneSource
+  /** Whether it is in another process, which may outlive this run. */
   readonly attached: boolean
   status(): Promise<StackStatus>
   /** Stops our own stack; leaves an attached one alone. Safe to call twice. */
@@ -24,12 +25,17 @@ export interface StackHandle {
 
 export type StackHandleOptions = Omit<StackOptions, 'stateFolder' | 'cacheFolder'>
 
-/** Uses the project's stack that is up when its config is the same; otherwise opens one for this run. */
+/**
+ * Uses the project's stack that is up when its config is the same; otherwise opens one for this run, or one that can outlive
+ * it when something is to be kept.
+ */
 export async function openStackHandle(options: StackHandleOptions): Promise<StackHandle> {
+  const attach = options.config.keep === 'nothing' ? attachToSame : openKeptStack
   return (await attach(options)) ?? (await openOwn(options))
 }
 
-async function attach({ config, workers, report, signal }: StackHandleOptions): Promise<StackHandle | undefined> {
+async function attachToSame(options: StackHandleOptions): Promise<StackHandle | undefined> {
+  const { config, report, signal } = options
   const up = findUp({ stateFolder: stateFolder(), root: config.root, name: config.name })
   if (!up) return undefined
   if (up.fingerprint !== (await stackFingerprint(config, signal))) {
@@ -40,18 +46,7 @@ async function attach({ config, workers, report, signal }: StackHandleOptions): 
     })
     return undefined
   }
-  const client = await LaneClient.connect(up.address).catch(() => undefined)
-  if (!client) return undefined
-  await client.request('warm', { workers })
-  return {
-    address: up.address,
-    attached: true,
-    status: () => client.request('status', {}),
-    close: async () => {
-      await writeReport(() => client.request('status', {}))
-      client.close()
-    },
-  }
+  return attachTo(up, options)
 }
 
 async function openOwn(options: StackHandleOptions): Promise<StackHandle> {
@@ -68,7 +63,7 @@ async function openOwn(options: StackHandleOptions): Promise<StackHandle> {
     takeBack()
   }
   return {
-    address: server.address,
+    source: { address: server.address, reset: options.config.reset },
     attached: false,
     status: async () => stack.status(),
     close: () => {
@@ -93,10 +88,4 @@ function sweepAfterExit(): void {
   const cli = join(packageRoot(), 'dist', 'cli.js')
   if (!existsSync(cli)) return
   startSurvivor(process.execPath, [cli, 'gc', '--quiet', '--after', String(process.pid)])
-}
-
-/** `ISOLANE_REPORT_FILE` names a file to leave the run's figures in, as JSON. */
-async function writeReport(status: () => Promise<StackStatus>): Promise<void> {
-  const file = process.env.ISOLANE_REPORT_FILE
-  if (file) writeFileSync(file, `${JSON.stringify(withMemory(await status()), undefined, 2)}\n`)
 }

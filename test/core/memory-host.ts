@@ -12,6 +12,7 @@ export class MemoryHost implements ServiceHost {
   failNextReset = false
   failCreation: Error | undefined
   mostLanes = Number.POSITIVE_INFINITY
+  urlOf = ({ number }: LaneId) => `${this.name}://${number}/${this.created}`
   /** Begun when a lane has been made, and not awaited. */
   afterCreation: (() => Promise<void>) | undefined
 
@@ -28,7 +29,7 @@ export class MemoryHost implements ServiceHost {
     this.lanes.set(lane.number, new Set())
     this.created += 1
     void this.afterCreation?.()
-    return { url: `${this.name}://${lane.number}/${this.created}`, version: '1' }
+    return { url: this.urlOf(lane), version: '1' }
   }
 
   async resetLane(lane: LaneId, { connections }: ResetOptions): Promise<void> {

@@ -4,6 +4,7 @@ import type { Services, StackConfig } from '../../core/config.ts'
 import { IsolaneError } from '../../core/errors.ts'
 
 export type { LaneSource } from '../../core/held-lane.ts'
+export type { LaneServerAddress } from '../../core/lane-protocol.ts'
 export type { ProvidedIsolane } from './provided.ts'
 
 /** What the set-up reads of the plugin. */

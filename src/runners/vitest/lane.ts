@@ -1,7 +1,9 @@
 /** Vitest's set-up file: leases this worker's lane before the test file and its imports are loaded. */
-import { beforeEach, inject } from 'vitest'
+import { afterAll, beforeEach, inject } from 'vitest'
 import { IsolaneError } from '../../core/errors.ts'
+import { failedTest } from '../../core/failed-test.ts'
 import { leaseForWorker } from '../../core/worker-lane.ts'
+import { hasAttemptsLeft, nameOf, type RunTask } from './failing.ts'
 import type { ProvidedIsolane } from './provided.ts'
 
 const provided = inject('isolane') as ProvidedIsolane | undefined
@@ -27,6 +29,22 @@ if (source.reset === 'test') {
     if (used) await held.reset()
     used = true
   })
+}
+
+// Last of a failed test's hooks: what they do to the lane is part of what the file leaves.
+beforeEach(({ task, onTestFailed }) => {
+  onTestFailed(async () => {
+    if (!hasAttemptsLeft(task)) console.error(await failedTest(held, nameOf(task)))
+  })
+})
+
+// Bound, because Vitest reads the fixtures that a hook needs from its parameters.
+afterAll(tellFailedFile.bind(undefined))
+
+/** A `beforeAll` has failed, so that there is no test that could have. Vitest gives the file last, after what differs. */
+async function tellFailedFile(...given: unknown[]): Promise<void> {
+  const file = given.at(-1) as RunTask
+  if (file.result?.state === 'fail') console.error(await failedTest(held, file.name))
 }
 
 function noStack(provided: ProvidedIsolane | undefined): IsolaneError {

@@ -2,13 +2,12 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { configOf, runtimes } from '../../builtin.ts'
-import type { ResolvedConfig } from '../../core/config.ts'
 import { messageOf } from '../../core/errors.ts'
 import { nowhereEnvironment } from '../../core/lane-environment.ts'
-import { plainLines, type Report } from '../../core/report.ts'
 import { shareStack } from '../../core/shared-stack.ts'
 import type { StackStatus } from '../../core/stack.ts'
 import type { StackHandle } from '../../core/stack-handle.ts'
+import { announce, runnerLines } from '../announce.ts'
 import type { PluginApi } from './index.ts'
 import type { ProvidedIsolane } from './provided.ts'
 
@@ -29,7 +28,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     Object.assign(process.env, nowhereEnvironment(config))
     const status = await handle.status()
     announce(status, handle)
-    project.provide('isolane', describe(config, handle, status))
+    project.provide('isolane', describe(handle, status))
     return leave
   } catch (error) {
     // Vitest marks a set-up that threw as done, so a rerun in watch mode would go on without databases.
@@ -56,25 +55,12 @@ interface WorkerLimits {
   readonly poolOptions?: Readonly<Record<string, { readonly maxForks?: number; readonly maxThreads?: number }>>
 }
 
-function describe(config: ResolvedConfig, handle: StackHandle, status: StackStatus): ProvidedIsolane {
+function describe(handle: StackHandle, status: StackStatus): ProvidedIsolane {
   return {
-    source: { address: handle.address, reset: config.reset },
+    source: handle.source,
     runtime: status.runtime,
     mode: status.mode,
     attached: handle.attached,
     services: Object.fromEntries(status.services.map(({ name, kind, version }) => [name, { kind, version }])),
   }
-}
-
-function announce(status: StackStatus, handle: StackHandle): void {
-  const services = status.services.map(({ name, kind, version }) =>
-    name === kind ? `${kind} ${version}` : `${name} (${kind} ${version})`,
-  )
-  const where = handle.attached ? 'the stack that is up' : `${status.runtime}, ${status.mode}`
-  plainLines({ kind: 'info', subject: 'stack', text: `${services.join(', ')} on ${where}` })
-}
-
-/** Between a runner's own lines only what matters is told; the services are announced in one line. */
-const runnerLines: Report = (event) => {
-  if (event.kind !== 'done' || event.subject === 'engine') plainLines(event)
 }

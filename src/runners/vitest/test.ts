@@ -1,21 +1,28 @@
 import { test as base } from 'vitest'
 import { IsolaneError } from '../../core/errors.ts'
+import type { HeldLane } from '../../core/held-lane.ts'
 import { workerLane } from '../../core/worker-lane.ts'
 import { openLane, type WorkerLane } from '../../open-lane.ts'
 
+export { expectEmpty } from '../../expect-empty.ts'
 export type { WorkerLane } from '../../open-lane.ts'
 
-/** Vitest's `test` with this worker's lane as a fixture: endpoints, `env`, `reset()`. */
+/** Vitest's `test` with this worker's lane as a fixture: endpoints, clients, `env`, `reset()`. Clients end with the test. */
 export const test = base.extend<{ lane: WorkerLane }>({
   // biome-ignore lint/correctness/noEmptyPattern: Vitest reads a fixture's needs from this pattern.
   lane: async ({}, use) => {
-    await use(heldLane())
+    const { lane, close } = openLane(heldLane())
+    try {
+      await use(lane)
+    } finally {
+      await close()
+    }
   },
 })
 
-function heldLane(): WorkerLane {
+function heldLane(): HeldLane {
   const held = workerLane()
-  if (held) return openLane(held)
+  if (held) return held
   throw new IsolaneError({
     code: 'ISOLANE_SETUP_MISSING',
     message: 'This worker holds no lane',

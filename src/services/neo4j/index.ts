@@ -7,7 +7,7 @@ import { describeTemplate } from './template.ts'
 
 export type { Neo4jLane, Neo4jOptions, Neo4jPlugin } from './options.ts'
 
-const service: Service<Neo4jOptions, Neo4jLane> = {
+const service: Service<Neo4jOptions, Neo4jLane, 'neo4j'> = {
   kind: 'neo4j',
   spec,
   template: describeTemplate,
@@ -22,7 +22,7 @@ const service: Service<Neo4jOptions, Neo4jLane> = {
  *
  * @throws ISOLANE_OPTION_INVALID, ISOLANE_VERSION_UNSUPPORTED
  */
-export function neo4j(options: Neo4jOptions = {}): ServiceDefinition<Neo4jLane> {
+export function neo4j(options: Neo4jOptions = {}): ServiceDefinition<Neo4jLane, 'neo4j'> {
   const checked = checkOptions(options)
   return {
     service,

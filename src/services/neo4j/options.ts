@@ -13,9 +13,9 @@ export type Neo4jLane = LaneEndpoint & {
   readonly database: string
 }
 
-export type Neo4jPlugin = 'apoc' | 'graph-data-science'
+export const pluginNames = ['apoc', 'graph-data-science'] as const
 
-export const pluginNames = ['apoc', 'graph-data-science'] as const satisfies readonly Neo4jPlugin[]
+export type Neo4jPlugin = (typeof pluginNames)[number]
 
 export interface Neo4jOptions {
   /** `'5.26'`, `'2025'`, `'2026'` or anything more exact, as `'2025.10'`. `'5.26'` unless told otherwise. */

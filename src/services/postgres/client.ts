@@ -3,10 +3,13 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ConnectionOptions } from 'node:tls'
 import type pg from 'pg'
-import { clientMissing } from '../../core/client-missing.ts'
 import type { Endpoint } from '../../core/contracts.ts'
 import { IsolaneError, messageOf } from '../../core/errors.ts'
+import { loadClient } from './load-client.ts'
 import { initialSuperuser } from './spec.ts'
+import { sqlState } from './sql-state.ts'
+
+export { sqlState } from './sql-state.ts'
 
 export type Client = pg.Client
 export type Pool = pg.Pool
@@ -32,14 +35,6 @@ export function adminAccess(endpoint: Endpoint): Access {
     return { host: folder, port, user: initialSuperuser }
   }
   return { host: endpoint.host, port, user: endpoint.credentials.username, password: endpoint.credentials.password }
-}
-
-async function loadClient(): Promise<typeof pg> {
-  try {
-    return (await import('pg')).default
-  } catch (error) {
-    throw clientMissing('pg', 'PostgreSQL', error)
-  }
 }
 
 /** Server settings of a connection; no value holds a space. */
@@ -146,12 +141,6 @@ function unreachable(access: Access, error: unknown): IsolaneError {
     remedy: 'see whether the server runs and what it logged (`isolane logs postgres`)',
     cause: error,
   })
-}
-
-/** The five characters by which PostgreSQL names an error, or the operating system's word for it. */
-export function sqlState(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : undefined
 }
 
 /** Whether a statement failed because its connection is gone, rather than because of what it said. */

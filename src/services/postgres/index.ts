@@ -7,7 +7,7 @@ import { describeTemplate } from './template.ts'
 
 export type { PostgresLane, PostgresOptions, PostgresVersion } from './options.ts'
 
-const service: Service<PostgresOptions, PostgresLane> = {
+const service: Service<PostgresOptions, PostgresLane, 'postgres'> = {
   kind: 'postgres',
   spec,
   template: describeTemplate,
@@ -21,7 +21,7 @@ const service: Service<PostgresOptions, PostgresLane> = {
  * one that runs already.
  * @throws ISOLANE_OPTION_INVALID
  */
-export function postgres(options: PostgresOptions = {}): ServiceDefinition<PostgresLane> {
+export function postgres(options: PostgresOptions = {}): ServiceDefinition<PostgresLane, 'postgres'> {
   const checked = checkOptions(options)
   return {
     service,

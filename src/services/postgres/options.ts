@@ -5,9 +5,9 @@ import { isolationSchema, portSchema, refuseBesideUrl, stepSchema, validateOptio
 import type { Step } from '../../core/template-steps.ts'
 import { parseUrl } from './attached/url.ts'
 
-export type PostgresVersion = '13' | '14' | '15' | '16' | '17' | '18'
+export const postgresVersions = ['13', '14', '15', '16', '17', '18'] as const
 
-export const postgresVersions = ['13', '14', '15', '16', '17', '18'] as const satisfies readonly PostgresVersion[]
+export type PostgresVersion = (typeof postgresVersions)[number]
 
 /** How a lane's database is reached. */
 export type PostgresLane = LaneEndpoint & {

@@ -2,23 +2,10 @@ import type { Redis } from 'ioredis'
 import type { Endpoint } from '../../core/contracts.ts'
 import { type ErrorCode, IsolaneError, messageOf } from '../../core/errors.ts'
 import { urlFor } from './attach.ts'
+import { loadClient } from './load-client.ts'
 
 export type Argument = string | number | Buffer
 export type Command = readonly [string, ...Argument[]]
-
-/** Loaded when the first server is there, so that stacks without Redis need no client. @throws ISOLANE_CLIENT_MISSING */
-export async function loadClient(): Promise<typeof Redis> {
-  try {
-    return (await import('ioredis')).Redis
-  } catch (error) {
-    throw new IsolaneError({
-      code: 'ISOLANE_CLIENT_MISSING',
-      message: 'The Redis service needs the package ioredis',
-      remedy: 'npm install -D ioredis',
-      cause: error,
-    })
-  }
-}
 
 /** Our own connection, as administrator. It never leaves its DB, so that a reconnect loses no state. */
 export class Administrator {

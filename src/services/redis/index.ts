@@ -12,7 +12,7 @@ export type { RedisLane, RedisOptions, RedisSeed } from './options.ts'
 /** Changes when templates are made in another way. */
 const templateFormat = 'redis-1'
 
-export const redisService: Service<RedisOptions, RedisLane> = {
+export const redisService: Service<RedisOptions, RedisLane, 'redis'> = {
   kind: 'redis',
   spec,
   template,
@@ -26,7 +26,7 @@ export const redisService: Service<RedisOptions, RedisLane> = {
  *
  * @throws ISOLANE_OPTION_INVALID, ISOLANE_VERSION_UNSUPPORTED
  */
-export function redis(options: RedisOptions = {}): ServiceDefinition<RedisLane> {
+export function redis(options: RedisOptions = {}): ServiceDefinition<RedisLane, 'redis'> {
   const checked = checkOptions(options)
   return {
     service: redisService,

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import { IsolaneError } from '../../core/errors.ts'
+import { nodeOptionsForPrograms } from '../../core/node-options.ts'
 import { packageRoot } from '../../core/package-root.ts'
 import type { Answer, Failure, Work } from './protocol.ts'
 
@@ -38,10 +39,9 @@ export class ProgramClient implements AsyncDisposable {
   }
 
   #start() {
-    // What debuggers and loaders were asked for is meant for the runner.
     const child = fork(programFile(), {
       execArgv: ['--disable-warning=ExperimentalWarning'],
-      env: { ...process.env, NODE_OPTIONS: '' },
+      env: { ...process.env, NODE_OPTIONS: nodeOptionsForPrograms() },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     const waiting = new Map<number, Settle>()

@@ -1,6 +1,9 @@
 import { createServer } from 'node:net'
+import type { ResultSummary } from 'neo4j-driver'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { OpenClients } from '../../../src/core/open-clients.ts'
 import { neo4j } from '../../../src/services/neo4j/index.ts'
+import { neo4jClients } from '../../../src/services/neo4j/lane-clients.ts'
 import { connect, count, laneId, type Opened, open, query } from './fixture.ts'
 
 let opened: Opened
@@ -35,6 +38,25 @@ test('a lane answers on bolt:// and neo4j://, to its password only', async () =>
   await using stranger = connect({ ...lane, password: 'guessed' })
   await expect(count(stranger, lane)).rejects.toThrow(/unauthorized/i)
   await opened.session.dropLane(laneId(20))
+})
+
+test("a client's sessions go to the lane's database, not to the user's own, unless told otherwise", async () => {
+  const lane = await opened.session.createLane(laneId(22))
+  const clients = new OpenClients()
+  // The other database that every server has.
+  const methods = neo4jClients.methods({ ...lane, database: 'system' }, (client) => clients.add('neo4j', client))
+  const driver = await methods.driver()
+  const show = 'SHOW DATABASES YIELD name RETURN count(*)'
+  expect((await driver.executeQuery(show)).summary.database.name).toBe('system')
+  expect((await driver.session().run(show)).summary.database.name).toBe('system')
+  expect((await driver.session({ fetchSize: 1 }).run(show)).summary.database.name).toBe('system')
+  const { promise, resolve, reject } = Promise.withResolvers<ResultSummary>()
+  driver.rxSession().run(show).consume().subscribe({ next: resolve, error: reject })
+  expect((await promise).database.name).toBe('system')
+  expect((await driver.session({ database: 'neo4j' }).run('RETURN 1')).summary.database.name).toBe('neo4j')
+  expect((await driver.executeQuery('RETURN 1', {}, { database: 'neo4j' })).summary.database.name).toBe('neo4j')
+  await clients.close()
+  await opened.session.dropLane(laneId(22))
 })
 
 test('a lane tells its exact version and its environment', async () => {

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AuthToken, Driver, ManagedTransaction, RecordShape, Session } from 'neo4j-driver'
-import { clientMissing } from '../../../core/client-missing.ts'
 import type { Instance } from '../../../core/contracts.ts'
 import { plainUrl } from '../attach.ts'
 import { address } from '../lane.ts'
+import { loadDriver } from '../load-driver.ts'
 import { isAway, isUnreachable, unreachable } from './errors.ts'
 
 export type Parameters = Readonly<Record<string, unknown>>
@@ -98,13 +98,5 @@ export class Bolt {
     } finally {
       await session.close()
     }
-  }
-}
-
-async function loadDriver(): Promise<Pick<typeof import('neo4j-driver'), 'auth' | 'driver'>> {
-  try {
-    return await import('neo4j-driver')
-  } catch (error) {
-    throw clientMissing('neo4j-driver', 'Neo4j servers', error)
   }
 }

@@ -1,0 +1,38 @@
+import { messageOf } from './errors.ts'
+import type { HeldLane } from './held-lane.ts'
+import type { Lane } from './lane.ts'
+import { laneAddress } from './lane-address.ts'
+
+/**
+ * What a test's output says of its lane once the test has failed: where each service is, and how to open the lane when it
+ * is kept. Only the first failure on a lane is told in full. Passwords are left out unless `ISOLANE_SHOW_PASSWORDS` is `1`.
+ * Never throws.
+ */
+export async function failedTest(held: HeldLane, test: string): Promise<string> {
+  const { lane, failures } = held
+  held.failures += 1
+  const whatBecomesOfIt = await keep(held, test)
+  const head = `isolane: "${test}" failed on ${lane.id.name}`
+  if (failures > 0) return `${head}, which is told above`
+  return [head, ...addressLines(lane), whatBecomesOfIt].join('\n  ')
+}
+
+async function keep(held: HeldLane, test: string): Promise<string> {
+  if (!held.keepFailed) return "not kept; `keep: 'failed'` in isolane.config.ts keeps lanes like this one"
+  try {
+    const { refused } = await held.keep(test)
+    return refused === undefined
+      ? `kept as this file leaves it: isolane open ${held.lane.id.name}`
+      : `not kept: ${refused}`
+  } catch (error) {
+    return `not kept: ${messageOf(error).split('\n')[0]}`
+  }
+}
+
+function addressLines({ endpoints }: Lane): string[] {
+  const width = Math.max(...Object.keys(endpoints).map((service) => service.length))
+  const passwords = process.env.ISOLANE_SHOW_PASSWORDS === '1'
+  return Object.entries(endpoints).map(
+    ([service, endpoint]) => `${service.padEnd(width)}  ${laneAddress(endpoint, { passwords })}`,
+  )
+}

@@ -1,0 +1,50 @@
+import type { DurationSummary } from './durations.ts'
+import type { Holder, LanePhase, LaneSlot } from './lane.ts'
+
+export interface StatusOptions {
+  /** Default: false, and no password is told. */
+  readonly passwords?: boolean
+}
+
+export interface LaneStatus {
+  readonly name: string
+  readonly phase: LanePhase
+  readonly holder?: Holder
+  /** The first test that failed on it, when it is kept for that or will be once it comes back. */
+  readonly failedTest?: string
+  /** By service, without credentials. Empty where there is no lane yet. */
+  readonly addresses: Readonly<Record<string, string>>
+  /** Its whole environment, with passwords. Only for who asked for them. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface PoolStatus {
+  readonly limit: number
+  readonly created: number
+  readonly peak: number
+  readonly lanes: readonly LaneStatus[]
+  /** From the request to the answer. */
+  readonly leases: DurationSummary
+  /** Of those, the ones for which a clean lane was waiting. */
+  readonly waitingLeases: DurationSummary
+  readonly resets: DurationSummary
+}
+
+const hasEnvironment: ReadonlySet<LanePhase> = new Set(['ready', 'leased', 'kept'])
+
+export function describeLane({ id, phase, holder, failedTest, lane, parts }: LaneSlot, passwords: boolean): LaneStatus {
+  return {
+    name: id.name,
+    phase,
+    ...(holder ? { holder } : {}),
+    ...(failedTest === undefined ? {} : { failedTest }),
+    addresses: Object.fromEntries([...parts].map(([service, { url }]) => [service, addressOf(url)])),
+    ...(passwords && lane && hasEnvironment.has(phase) ? { env: lane.env } : {}),
+  }
+}
+
+/** A URL without its user and what may hold a secret: password and parameters. */
+function addressOf(text: string): string {
+  const url = URL.parse(text)
+  return url ? `${url.protocol}//${url.host}${url.pathname}` : ''
+}

@@ -1,0 +1,10 @@
+import { clientMissing } from '../../core/client-missing.ts'
+
+/** Loaded when the first server is there, so that stacks without Neo4j need no driver. @throws ISOLANE_CLIENT_MISSING */
+export async function loadDriver(): Promise<Pick<typeof import('neo4j-driver'), 'auth' | 'driver'>> {
+  try {
+    return await import('neo4j-driver')
+  } catch (error) {
+    throw clientMissing('neo4j-driver', 'Neo4j', error)
+  }
+}

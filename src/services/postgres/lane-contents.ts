@@ -1,0 +1,57 @@
+import type { Client } from 'pg'
+import { identifier } from './sql.ts'
+
+/** Tables in which tools for migrations write down what they have done, in whatever schema. */
+const bookkeeping = [
+  '_prisma_migrations',
+  'knex_migrations',
+  'knex_migrations_lock',
+  '__drizzle_migrations',
+  'kysely_migration',
+  'kysely_migration_lock',
+  'mikro_orm_migrations',
+  'migrations',
+  'typeorm_metadata',
+  'pgmigrations',
+  'SequelizeMeta',
+  'schema_migrations',
+  'ar_internal_metadata',
+  'schemaversion',
+  'flyway_schema_history',
+  'databasechangelog',
+  'databasechangeloglock',
+  'goose_db_version',
+  'atlas_schema_revisions',
+  'alembic_version',
+  'django_migrations',
+]
+
+/** What belongs to an extension is no data of the user's; partitions count with the table that they are parts of. */
+const tablesQuery = `
+SELECT n.nspname AS schema, c.relname AS name, c.relkind = 'p' AS partitioned
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'isolane') AND n.nspname NOT LIKE 'pg\\_toast%'
+  AND c.relname <> ALL ($1)
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+ORDER BY 1, 2`
+
+interface Table {
+  readonly schema: string
+  readonly name: string
+  readonly partitioned: boolean
+}
+
+/** A line for each table that holds rows. */
+export async function contents(client: Client): Promise<string[]> {
+  const { rows: tables } = await client.query<Table>(tablesQuery, [bookkeeping])
+  const lines: string[] = []
+  for (const { schema, name, partitioned } of tables) {
+    const { rows } = await client.query<{ count: string }>(
+      `SELECT count(*) AS count FROM ${partitioned ? '' : 'ONLY'} ${identifier(schema)}.${identifier(name)}`,
+    )
+    const count = rows[0]?.count ?? '0'
+    if (count !== '0') lines.push(`${schema}.${name}: ${count} ${count === '1' ? 'row' : 'rows'}`)
+  }
+  return lines
+}

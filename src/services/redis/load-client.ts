@@ -1,0 +1,11 @@
+import type { Redis } from 'ioredis'
+import { clientMissing } from '../../core/client-missing.ts'
+
+/** Loaded when the first server is there, so that stacks without Redis need no client. @throws ISOLANE_CLIENT_MISSING */
+export async function loadClient(): Promise<typeof Redis> {
+  try {
+    return (await import('ioredis')).Redis
+  } catch (error) {
+    throw clientMissing('ioredis', 'Redis', error)
+  }
+}
