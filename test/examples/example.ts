@@ -13,11 +13,24 @@ export interface ExampleRun {
   readonly output: string
 }
 
-export async function runExample(name: string, env: Readonly<Record<string, string>> = {}): Promise<ExampleRun> {
+export type Environment = Readonly<Record<string, string>>
+
+/** An example, and what its runs have in common. */
+export interface Example {
+  run(env?: Environment, ...args: readonly string[]): Promise<ExampleRun>
+  /** One report of those that shards have left. */
+  mergeReports(folder: string): Promise<ExampleRun>
+  /** The command line `isolane`. */
+  cli(...args: readonly string[]): Promise<ExampleRun>
+}
+
+/** Fails when anything of the example's runs is left at the end. */
+export async function useExample<Result>(name: string, use: (example: Example) => Promise<Result>): Promise<Result> {
   const stateFolder = mkdtempSync(join(tmpdir(), 'isolane-example-'))
   const leftovers = new Leftovers(stateFolder)
-  try {
-    const { exitCode, all } = await execa('vitest', ['run', '--root', join('examples', name), '--maxWorkers=2'], {
+  const root = join('examples', name)
+  const execute = async (program: string, args: readonly string[], env: Environment = {}) => {
+    const { exitCode, all } = await execa(program, args, {
       cwd: project,
       preferLocal: true,
       reject: false,
@@ -25,12 +38,25 @@ export async function runExample(name: string, env: Readonly<Record<string, stri
       extendEnv: false,
       env: { ...ownEnvironment(), ISOLANE_STATE_DIR: stateFolder, ...env },
     })
-    await expect.poll(() => leftovers.list()).toEqual([])
     return { exitCode, output: all }
+  }
+  try {
+    const result = await use({
+      run: (env, ...args) => execute('vitest', ['run', '--root', root, '--maxWorkers=2', ...args], env),
+      mergeReports: (folder) => execute('vitest', ['--root', root, `--merge-reports=${folder}`]),
+      cli: (...args) => execute('node', ['dist/cli.js', '--root', root, ...args]),
+    })
+    await expect.poll(() => leftovers.list()).toEqual([])
+    return result
   } finally {
+    if (leftovers.list().length > 0) await execute('node', ['dist/cli.js', '--root', root, 'down'])
     leftovers[Symbol.dispose]()
     rmSync(stateFolder, { recursive: true, force: true })
   }
+}
+
+export async function runExample(name: string, env: Environment = {}): Promise<ExampleRun> {
+  return useExample(name, (example) => example.run(env))
 }
 
 /** Without what the runner that runs this test has set, and without databases of a developer's own. */

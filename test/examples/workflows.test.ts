@@ -1,12 +1,10 @@
 /** The ready CI workflows: valid, all shards of one suite, one report, and nothing that Isolane or Vitest don't know. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
-import { runtimes } from '../../src/builtin.ts'
-import { resolveConfig } from '../../src/core/config-check.ts'
+import { configOf, runtimes } from '../../src/builtin.ts'
 import { cacheFolder } from '../../src/core/folders.ts'
-import { redis } from '../../src/index.ts'
 
 const project = join(import.meta.dirname, '..', '..')
 const folder = join(project, 'examples', 'workflows')
@@ -44,24 +42,37 @@ test.each(['github-actions.yml', 'gitlab-ci.yml'])('%s says nothing that `isolan
   for (const name of commands) expect(existsSync(join(project, 'src', 'cli', `${name}.ts`)), name).toBe(true)
 })
 
-/** What Isolane makes of a job's variables. */
-function settings(...variables: (Readonly<Record<string, string>> | undefined)[]) {
-  const { mode, runtime } = resolveConfig({ services: { redis: redis() } }, project, Object.assign({}, ...variables))
-  return { mode, runtime: runtime.redis }
+/** The config that the workflows speak of. */
+const example = join(project, 'examples', 'preset-ci-parallel')
+
+test.each(['github-actions.yml', 'gitlab-ci.yml'])('%s speaks of the preset as the example has it', (file) => {
+  const [line] = /presets: [^`\n]*\]/.exec(readFileSync(join(folder, file), 'utf8')) ?? []
+  expect(readFileSync(join(example, 'isolane.config.ts'), 'utf8')).toContain(`  ${line},\n`)
+})
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+/** What Isolane makes of a job's variables, with the one that every CI sets. */
+async function settings(...variables: (Readonly<Record<string, string>> | undefined)[]) {
+  const environment: Record<string, string> = Object.assign({ CI: 'true' }, ...variables)
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
+  const { mode, runtime } = await configOf(example)
+  return { mode, runtime: runtime.postgres }
 }
 
 describe('github-actions.yml', () => {
-  const { env, jobs } = parse(readFileSync(join(folder, 'github-actions.yml'), 'utf8')) as {
-    env: Record<string, string>
+  const { jobs } = parse(readFileSync(join(folder, 'github-actions.yml'), 'utf8')) as {
     jobs: Record<string, GitHubJob>
   }
   const runs = (job: GitHubJob | undefined) => (job?.steps ?? []).flatMap(({ run }) => run ?? []).join('\n')
 
-  test.each(flavours)('%s runs every shard and hands its report on', (name) => {
+  test.each(flavours)('%s runs every shard and hands its report on', async (name) => {
     const job = jobs[name]
     const shards = job?.strategy.matrix.shard ?? []
     expect(shards).toEqual(shards.map((_, index) => index + 1))
-    expect(settings(env, job?.env)).toEqual({ mode: 'isolated', runtime: name })
+    expect(await settings(job?.env)).toEqual({ mode: 'isolated', runtime: name })
     expect(runs(job)).toContain(`vitest run --shard=\${{ matrix.shard }}/${shards.length} `)
     expect(runs(job)).toContain(`--outputFile.blob=reports/${name}-\${{ matrix.shard }}.json`)
     const upload = job?.steps.find(({ uses }) => uses?.startsWith('actions/upload-artifact'))
@@ -89,10 +100,10 @@ describe('gitlab-ci.yml', () => {
     variables: Record<string, string>
   } & Record<string, GitLabJob>
 
-  test.each(flavours)('%s runs every shard and hands its report on', (name) => {
+  test.each(flavours)('%s runs every shard and hands its report on', async (name) => {
     const job = jobs[name]
     expect(job?.parallel).toBe(4)
-    expect(settings(variables, job?.variables)).toEqual({ mode: 'isolated', runtime: name })
+    expect(await settings(variables, job?.variables)).toEqual({ mode: 'isolated', runtime: name })
     expect(job?.script.join('\n')).toContain('vitest run --shard=$CI_NODE_INDEX/$CI_NODE_TOTAL ')
     expect(job?.script.join('\n')).toContain(`--outputFile.blob=reports/${name}/$CI_NODE_INDEX.json`)
     expect(job?.artifacts.paths).toEqual([`reports/${name}`])

@@ -1,0 +1,3 @@
+import { defineStack, redis } from 'isolane'
+
+export default defineStack({ services: { redis: redis() } })

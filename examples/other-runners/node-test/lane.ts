@@ -1,0 +1,4 @@
+import { lease } from 'isolane'
+
+const lane = await lease()
+Object.assign(process.env, lane.env)

@@ -1,0 +1,4 @@
+import { afterAll } from 'vitest'
+import { database } from '../../src/database.ts'
+
+afterAll(() => database.end())

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { database } from '../src/database.ts'
+
+const major = Number(process.env.POSTGRES_VERSION ?? '17')
+
+test('the server is of the version that was asked for', async () => {
+  const { rows } = await database.query("SELECT current_setting('server_version_num')::int / 10000 AS major")
+  expect(rows).toEqual([{ major }])
+})
+
+// What only some versions can do is guarded where it stands.
+test.runIf(major >= 18)('identifiers that sort by time', async () => {
+  const { rows } = await database.query('SELECT uuidv7() < uuidv7() AS sorted')
+  expect(rows).toEqual([{ sorted: true }])
+})

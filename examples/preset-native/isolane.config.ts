@@ -1,0 +1,3 @@
+import { defineStack, redis } from 'isolane'
+
+export default defineStack({ presets: ['native'], services: { redis: redis() } })

@@ -1,0 +1,4 @@
+import { afterAll } from 'vitest'
+import { redis } from '../../src/redis.ts'
+
+afterAll(() => redis.quit())
