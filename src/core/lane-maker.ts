@@ -70,9 +70,10 @@ export class LaneMaker {
     return this.#options.hosts.every(({ name }) => slot.parts.has(name))
   }
 
-  /** @throws ISOLANE_RESET_FAILED. */
+  /** @throws ISOLANE_RESET_FAILED; ISOLANE_OPTION_INVALID for a service that the stack has not. */
   async reset(slot: LaneSlot, options: ResetOptions, service?: string): Promise<void> {
     const begun = performance.now()
+    if (service !== undefined) this.#checkName(service)
     const hosts = this.#options.hosts.filter(({ name }) => slot.parts.has(name) && (service ?? name) === name)
     const results = await Promise.allSettled(hosts.map((host) => host.resetLane(slot.id, options)))
     const failed = results.find((result) => result.status === 'rejected')
@@ -113,6 +114,16 @@ export class LaneMaker {
     const kinds = Object.fromEntries(hosts.map(({ name, kind }) => [name, kind]))
     slot.lane = { id: slot.id, endpoints, kinds, env: env(slot.id, endpoints) }
     this.#created += 1
+  }
+
+  #checkName(service: string): void {
+    const names = this.#options.hosts.map(({ name }) => name)
+    if (names.includes(service)) return
+    throw new IsolaneError({
+      code: 'ISOLANE_OPTION_INVALID',
+      message: `The stack has no service "${service}" to reset`,
+      remedy: `choose one of ${names.join(', ')}, or none for all`,
+    })
   }
 
   async #resetRest(slot: LaneSlot): Promise<void> {

@@ -150,6 +150,17 @@ describe('cleaning', () => {
     await pool.close()
   })
 
+  test('a service that there is not can not be reset, and those that there are are named', async () => {
+    const host = new MemoryHost()
+    const pool = poolOf(host)
+    const lane = await pool.lease(holder('a'))
+    await expect(pool.reset(lane.id.number, 'rediss')).rejects.toThrow(
+      `The stack has no service "rediss" to reset: choose one of ${host.name}, or none for all [ISOLANE_OPTION_INVALID]`,
+    )
+    expect(host.resets).toEqual([])
+    await pool.close()
+  })
+
   test('a failed reset of a held lane reaches its holder', async () => {
     const host = new MemoryHost()
     const pool = poolOf(host)

@@ -38,12 +38,30 @@ interface JsonResults {
   }[]
 }
 
+interface Runner {
+  /** Its program, by its path in `node_modules`. */
+  readonly program: readonly string[]
+  /** Arguments for a single run that leaves its results in a file. */
+  readonly once: (resultsFile: string) => readonly string[]
+}
+
+const vitest: Runner = {
+  program: ['vitest', 'vitest.mjs'],
+  once: (resultsFile) => ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${resultsFile}`],
+}
+
+/** Its results have the form that Vitest's have. */
+const jest: Runner = {
+  program: ['jest', 'bin', 'jest.js'],
+  once: (resultsFile) => ['--json', `--outputFile=${resultsFile}`],
+}
+
 /** @param files the project's files by their paths in it. */
 export async function openProject(runner: RunnerName, files: Readonly<Record<string, string>>): Promise<Project> {
   const folder = await prepareRunner(runner)
   const root = join(folder, 'projects', randomBytes(6).toString('hex'))
   mkdirSync(root, { recursive: true })
-  const project = new Project(folder, root)
+  const project = new Project(folder, root, runner.startsWith('jest') ? jest : vitest)
   for (const [name, text] of Object.entries({ 'package.json': '{ "type": "module" }\n', ...files })) {
     project.write(name, text)
   }
@@ -56,10 +74,12 @@ export class Project implements AsyncDisposable {
   readonly stateFolder = mkdtempSync(join(tmpdir(), 'isolane-e2e-'))
   readonly leftovers = new Leftovers(this.stateFolder)
   readonly #runnerFolder: string
+  readonly #runner: Runner
   readonly #programs: Program[] = []
 
-  constructor(runnerFolder: string, root: string) {
+  constructor(runnerFolder: string, root: string, runner = vitest) {
     this.#runnerFolder = runnerFolder
+    this.#runner = runner
     this.root = root
   }
 
@@ -77,25 +97,39 @@ export class Project implements AsyncDisposable {
     return readdirSync(join(this.root, name))
   }
 
-  /** `vitest run`, to its end. */
+  /** One run, to its end. */
   async run(args: readonly string[] = [], options: RunOptions = {}): Promise<Outcome> {
     const resultsFile = join(this.stateFolder, `results-${randomBytes(4).toString('hex')}.json`)
-    const report = ['--reporter=default', '--reporter=json', `--outputFile.json=${resultsFile}`]
-    const program = this.start(['run', ...report, ...args], options)
+    const program = this.start([...this.#runner.once(resultsFile), ...args], options)
     const { code, signal } = await program.ended
     return { code, signal, output: program.output, ...summary(resultsFile) }
   }
 
   /** Starts the runner; the caller ends it. */
   start(args: readonly string[], options: RunOptions = {}): Program {
-    return this.#spawn([join(this.#runnerFolder, 'node_modules', 'vitest', 'vitest.mjs'), ...args], options)
+    return this.#spawn([this.file(...this.#runner.program), ...args], options)
   }
 
   /** The command line `isolane`, to its end. */
   async cli(...args: string[]): Promise<{ code: number | null; output: string }> {
-    const program = this.#spawn([join(this.#runnerFolder, 'node_modules', 'isolane', 'dist', 'cli.js'), ...args], {})
+    return this.node([this.file('isolane', 'dist', 'cli.js'), ...args])
+  }
+
+  /** Node with these arguments, to its end. */
+  async node(args: readonly string[], options: RunOptions = {}): Promise<{ code: number | null; output: string }> {
+    const program = this.startNode(args, options)
     const { code } = await program.ended
     return { code, output: program.output }
+  }
+
+  /** Starts Node with these arguments; the caller ends it. */
+  startNode(args: readonly string[], options: RunOptions = {}): Program {
+    return this.#spawn(args, options)
+  }
+
+  /** A file of what is installed beside the runner. */
+  file(...path: readonly string[]): string {
+    return join(this.#runnerFolder, 'node_modules', ...path)
   }
 
   /** Fails when anything of this project's runs is left after a while: removing may go on after the runner's end. */

@@ -1,15 +1,30 @@
 /** The runners that tests drive: their own folders with their own lock files, and the packed package unpacked into them. */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { lock } from 'proper-lockfile'
 
 /** The newest first: where time is short it is the one that everything runs on. */
 export const runners = ['vitest-5', 'vitest-4', 'vitest-3'] as const
 
-export type RunnerName = (typeof runners)[number]
+export const jestRunners = ['jest-30', 'jest-29'] as const
+
+export type JestRunnerName = (typeof jestRunners)[number]
+
+/** `others`: what is neither Vitest nor Jest. `jest-30-express`: what the bookstore example depends on. */
+export type RunnerName = (typeof runners)[number] | JestRunnerName | 'jest-30-express' | 'others'
 
 const packageFolder = join(import.meta.dirname, '..', '..')
 const runnersFolder = join(import.meta.dirname, '..', 'runners')
@@ -43,8 +58,8 @@ async function installRunner(folder: string): Promise<void> {
 }
 
 /**
- * Unpacked rather than linked: a link's real path would find the root's Vitest, not the runner's. What the package
- * depends on is found further up, in the root's node_modules.
+ * Unpacked rather than linked: a link's real path would find the root's Vitest, not the runner's. Databases' clients are
+ * found further up, in the root's node_modules.
  */
 async function installPackage(folder: string): Promise<void> {
   const target = join(folder, 'node_modules', 'isolane')
@@ -59,10 +74,23 @@ async function installPackage(folder: string): Promise<void> {
     await execa('npm', ['pack', '--pack-destination', staging], { cwd: packageFolder })
     const [archive = ''] = readdirSync(staging)
     await execa('tar', ['-xzf', join(staging, archive), '--strip-components=1', '-C', target])
+    linkDependencies(target)
   } finally {
     rmSync(staging, { recursive: true, force: true })
   }
   writeFileSync(stamp, wanted)
+}
+
+/** Jest brings older versions of some of them, which must not come first. */
+function linkDependencies(target: string): void {
+  const { dependencies } = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8')) as {
+    readonly dependencies: Readonly<Record<string, string>>
+  }
+  for (const name of Object.keys(dependencies)) {
+    const link = join(target, 'node_modules', name)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(join(packageFolder, 'node_modules', name), link, 'junction')
+  }
 }
 
 /** Changes with every build. */

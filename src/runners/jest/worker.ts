@@ -1,0 +1,48 @@
+/** The part of a Jest worker that lives as long as its process or thread: it holds the lane from file to file. */
+import { IsolaneError } from '../../core/errors.ts'
+import { failedTest } from '../../core/failed-test.ts'
+import type { HeldLane, LaneSource } from '../../core/held-lane.ts'
+import { sourceFromEnvironment } from '../../core/source-variable.ts'
+import { leaseForWorker, workerLane } from '../../core/worker-lane.ts'
+import { checkSetup } from './failed-setup.ts'
+
+/** Leases the lane of the test file that starts now, or makes the worker's own clean. @returns its environment. */
+export async function leaseForFile(stackId: string): Promise<Readonly<Record<string, string>>> {
+  const id = process.env.JEST_WORKER_ID ?? ''
+  const worker = { what: `jest worker ${id}`.trim(), ...(Number(id) > 0 ? { number: Number(id) } : {}) }
+  // Nothing of an earlier file's modules is left.
+  const { lane } = await leaseForWorker(sourceOf(stackId), worker, {})
+  // What a test starts (`spawn`) inherits this environment, not the test file's copy.
+  Object.assign(process.env, lane.env)
+  return lane.env
+}
+
+/** The lane of the test file that runs. @throws ISOLANE_SETUP_MISSING */
+export function heldLane(): HeldLane {
+  const held = workerLane()
+  if (held) return held
+  throw new IsolaneError({
+    code: 'ISOLANE_SETUP_MISSING',
+    message: 'This Jest worker holds no lane',
+    remedy: "set `preset: 'isolane'`, wrap the Jest config in `withIsolane`, or set setupFiles: ['isolane/jest/lane']",
+  })
+}
+
+/** What the output of a test that failed says of its lane. */
+export function tellFailure(test: string): Promise<string> {
+  return failedTest(heldLane(), test)
+}
+
+/** @throws ISOLANE_SETUP_FAILED, ISOLANE_SETUP_MISSING */
+export function sourceOf(stackId: string): LaneSource {
+  checkSetup()
+  const source = sourceFromEnvironment(stackId)
+  if (source) return source
+  throw new IsolaneError({
+    code: 'ISOLANE_SETUP_MISSING',
+    message: "This Jest run has no stack to lease a lane from, as Isolane's global set-up did not run",
+    remedy:
+      'where the config has a `globalSetup` of its own beside the preset, wrap it in `withIsolane` (isolane/jest) in place ' +
+      "of the preset; by hand, set globalSetup: 'isolane/jest/setup'",
+  })
+}
