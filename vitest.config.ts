@@ -4,7 +4,7 @@ import { isCi } from './src/core/config-check.ts'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/**/fixtures/**', 'node_modules/**'],
+    exclude: ['test/**/fixtures/**', '**/node_modules/**'],
     testTimeout: 60_000,
     hookTimeout: 180_000,
     // How long something may take is a matter of the machine; that it comes is what is tested.

@@ -1,6 +1,6 @@
 /** Runs that are ended from outside: whatever way, nothing is left. */
 import { describe, expect, test } from 'vitest'
-import { long } from '../long.ts'
+import { long, longMatrix } from '../long.ts'
 import { openProject, type Project } from '../vitest/project.ts'
 import { type JestRunnerName, jestRunners } from '../vitest/runner.ts'
 import { commonJs, presetConfig, redisClient, redisConfig, redisSpec } from './files.ts'
@@ -24,8 +24,8 @@ test('holds', async () => {
   })
 }
 
-describe.each(jestRunners)('%s', (runner) => {
-  test.skipIf(long)(`SIGINT in band${long}`, async () => {
+describe.each(longMatrix(jestRunners))('$value$why', ({ value: runner, why }) => {
+  test.skipIf(why || long)(`SIGINT in band${long}`, async () => {
     await using project = await openHolding(runner)
     const jest = project.start(['--runInBand'])
     await jest.says(/holding lane-1/)
@@ -34,7 +34,7 @@ describe.each(jestRunners)('%s', (runner) => {
     await project.expectNothingLeft()
   })
 
-  test.skipIf(long)(
+  test.skipIf(why || long)(
     `SIGKILL in the middle of a parallel run: the next run removes what is left, and is green${long}`,
     async () => {
       await using project = await openHolding(runner)

@@ -1,7 +1,7 @@
 /** Watch mode, on a terminal: Jest runs the global hooks on every cycle. */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
-import { long } from '../long.ts'
+import { long, longMatrix } from '../long.ts'
 import { openProject } from '../vitest/project.ts'
 import { jestRunners } from '../vitest/runner.ts'
 import { commonJs, presetConfig, redisClient, redisConfig, redisSpec, stackConfig } from './files.ts'
@@ -35,8 +35,8 @@ async function seed() {
 }
 `
 
-describe.skipIf(!hasTerminals).each(jestRunners)(`%s${needs}`, (runner) => {
-  test('instances stay up between cycles, lanes are clean, and q ends everything', async () => {
+describe.skipIf(!hasTerminals).each(longMatrix(jestRunners))(`$value$why${needs}`, ({ value: runner, why }) => {
+  test.skipIf(why)('instances stay up between cycles, lanes are clean, and q ends everything', async () => {
     await using project = await openProject(runner, files)
     const jest = project.start(['--watchAll'], { terminal: true })
     const [, found, server] = await jest.says(/first: found (\d+) on (pid \d+ port \d+)\./)
@@ -52,7 +52,7 @@ describe.skipIf(!hasTerminals).each(jestRunners)(`%s${needs}`, (runner) => {
     await project.expectNothingLeft()
   })
 
-  test.skipIf(long)(
+  test.skipIf(why || long)(
     `each cycle has what its config asks for now, also after a failure; Ctrl-C ends it${long}`,
     async () => {
       await using project = await openProject(runner, {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { StackStatus } from '../../src/core/stack.ts'
 import { lackingForDocker } from '../docker.ts'
-import { longMatrix } from '../long.ts'
+import { long, longMatrix } from '../long.ts'
 import { openProject, type Project } from './project.ts'
 import type { RunnerName } from './runner.ts'
 
@@ -68,8 +68,8 @@ test.skipIf(!hasJdk)(
   300_000,
 )
 
-test.each(['vitest-4', 'vitest-3'] as const)(
-  '%s: 24 files over 8 workers on Postgres and Redis',
+test.skipIf(long).each(['vitest-4', 'vitest-3'] as const)(
+  `%s: 24 files over 8 workers on Postgres and Redis${long}`,
   (runner) => expectIsolation(runner, { files: 24, workers: 8, services: ['postgres', 'redis'] }),
   180_000,
 )

@@ -1,5 +1,6 @@
 /** Several Vitest projects in one run: with one stack, with stacks of their own. */
 import { describe, expect, test } from 'vitest'
+import { longMatrix } from '../long.ts'
 import { redisConfig } from './files.ts'
 import { openProject, type Project } from './project.ts'
 import { type RunnerName, runners } from './runner.ts'
@@ -48,8 +49,8 @@ async function found(project: Project, names: readonly string[]): Promise<string
   return names.map((name) => project.read(`found-${name}`))
 }
 
-describe.each(runners)('%s', (runner) => {
-  test('projects that extend a root with the plugin share its stack', async () => {
+describe.each(longMatrix(runners))('$value$why', ({ value: runner, why }) => {
+  test.skipIf(why)('projects that extend a root with the plugin share its stack', async () => {
     const config = configWith('isolane()', "{ extends: true, test: test('one') }, { extends: true, test: test('two') }")
     await using project = await open(runner, config, ['one', 'two'])
     const [one, two] = await found(project, ['one', 'two'])
@@ -57,7 +58,7 @@ describe.each(runners)('%s', (runner) => {
     expect(two).toBe(one)
   })
 
-  test('projects with the plugin share one stack or have their own, as their options say', async () => {
+  test.skipIf(why)('projects with the plugin share one stack or have their own, as their options say', async () => {
     const projects = `
       { plugins: [isolane()], test: test('one') },
       { plugins: [isolane()], test: test('two') },
@@ -74,7 +75,7 @@ describe.each(runners)('%s', (runner) => {
     expect(new Set([one, three, four].map((text) => text?.split(' at ')[1])).size).toBe(3)
   })
 
-  test('a project may have options of its own where the root has the plugin as well', async () => {
+  test.skipIf(why)('a project may have options of its own where the root has the plugin as well', async () => {
     const projects = `
       { extends: true, test: test('one') },
       { extends: true, plugins: [isolane(cache)], test: test('two') },

@@ -1,5 +1,6 @@
 /** Runs that are ended from outside: whatever way, nothing is left. */
 import { describe, expect, test } from 'vitest'
+import { longMatrix } from '../long.ts'
 import { redisClient, redisConfig, redisSpec, stackConfig, vitestConfig } from './files.ts'
 import { openProject, type Project } from './project.ts'
 import { type RunnerName, runners } from './runner.ts'
@@ -24,8 +25,8 @@ function expectServers(project: Project): void {
   expect(project.leftovers.processes().some(({ command }) => /(redis|valkey)-server/.test(command))).toBe(true)
 }
 
-describe.each(runners)('%s', (runner) => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s in the middle of a run', async (signal) => {
+describe.each(longMatrix(runners))('$value$why', ({ value: runner, why }) => {
+  test.skipIf(why).each(['SIGINT', 'SIGTERM'] as const)('%s in the middle of a run', async (signal) => {
     await using project = await openHolding(runner)
     const vitest = project.start(['run'])
     await vitest.says(/holding lane-1/)
@@ -35,7 +36,7 @@ describe.each(runners)('%s', (runner) => {
     await project.expectNothingLeft()
   })
 
-  test('SIGKILL: the next run removes what is left, and is green', async () => {
+  test.skipIf(why)('SIGKILL: the next run removes what is left, and is green', async () => {
     await using project = await openHolding(runner)
     const vitest = project.start(['run'])
     await vitest.says(/holding lane-1/)

@@ -1,6 +1,7 @@
 /** Watch mode, on a terminal. */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
+import { longMatrix } from '../long.ts'
 import { redisClient, redisConfig, stackConfig, vitestConfig } from './files.ts'
 import { openProject } from './project.ts'
 import { runners } from './runner.ts'
@@ -20,8 +21,8 @@ test('tells', async () => {
 `
 }
 
-describe.skipIf(!hasTerminals).each(runners)(`%s${needs}`, (runner) => {
-  test('instances stay up between reruns, lanes are clean, and q ends everything', async () => {
+describe.skipIf(!hasTerminals).each(longMatrix(runners))(`$value$why${needs}`, ({ value: runner, why }) => {
+  test.skipIf(why)('instances stay up between reruns, lanes are clean, and q ends everything', async () => {
     await using project = await openProject(runner, {
       'isolane.config.ts': redisConfig(),
       'vitest.config.ts': vitestConfig(),
@@ -42,7 +43,7 @@ describe.skipIf(!hasTerminals).each(runners)(`%s${needs}`, (runner) => {
     await project.expectNothingLeft()
   })
 
-  test('after a set-up that failed a rerun fails again, and says why', async () => {
+  test.skipIf(why)('after a set-up that failed a rerun fails again, and says why', async () => {
     await using project = await openProject(runner, {
       'isolane.config.ts': stackConfig("redis: redis({ seed: () => { throw new Error('no seed today') } })"),
       'vitest.config.ts': vitestConfig(),
@@ -58,7 +59,7 @@ describe.skipIf(!hasTerminals).each(runners)(`%s${needs}`, (runner) => {
     await project.expectNothingLeft()
   })
 
-  test('Ctrl-C ends everything', async () => {
+  test.skipIf(why)('Ctrl-C ends everything', async () => {
     await using project = await openProject(runner, {
       'isolane.config.ts': redisConfig(),
       'vitest.config.ts': vitestConfig(),

@@ -1,6 +1,7 @@
 import { configOf, runtimes } from '../../builtin.ts'
 import type { ResolvedConfig } from '../../core/config.ts'
 import { nowhereEnvironment } from '../../core/lane-environment.ts'
+import { setRunVariables, takeBackRunVariables, withOriginalVariables } from '../../core/run-variables.ts'
 import { type SharedStack, shareStack } from '../../core/shared-stack.ts'
 import { sourceVariable } from '../../core/source-variable.ts'
 import { stackFingerprint } from '../../core/stack-fingerprint.ts'
@@ -17,7 +18,11 @@ const open = new Map<string, SharedStack>()
  * Has these stacks up, and no others: those of the last cycle that are wanted again are used on. Workers are told through
  * the environment they inherit.
  */
-export async function openStacks(stacks: readonly StackOfRun[], workers: number): Promise<void> {
+export function openStacks(stacks: readonly StackOfRun[], workers: number): Promise<void> {
+  return withOriginalVariables(() => openAll(stacks, workers))
+}
+
+async function openAll(stacks: readonly StackOfRun[], workers: number): Promise<void> {
   const wanted = await Promise.all(
     stacks.map(async ({ id, folder, stack }) => {
       const config = await configOf(folder, stack)
@@ -27,14 +32,17 @@ export async function openStacks(stacks: readonly StackOfRun[], workers: number)
   await closeStacks(wanted.map(({ fingerprint }) => fingerprint))
   for (const { id, config, fingerprint } of wanted) {
     const { handle } = open.get(fingerprint) ?? (await openStack(config, fingerprint, workers))
-    Object.assign(process.env, nowhereEnvironment(config), sourceVariable(handle.source, id))
+    setRunVariables(fingerprint, { ...nowhereEnvironment(config), ...sourceVariable(handle.source, id) })
   }
 }
 
 /** @param kept the fingerprints of those that stay up */
 export async function closeStacks(kept: readonly string[] = []): Promise<void> {
   const leaving = [...open].filter(([fingerprint]) => !kept.includes(fingerprint))
-  for (const [fingerprint] of leaving) open.delete(fingerprint)
+  for (const [fingerprint] of leaving) {
+    open.delete(fingerprint)
+    takeBackRunVariables(fingerprint)
+  }
   await Promise.all(leaving.map(([, stack]) => stack.leave()))
 }
 

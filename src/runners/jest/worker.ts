@@ -2,19 +2,21 @@
 import { IsolaneError } from '../../core/errors.ts'
 import { failedTest } from '../../core/failed-test.ts'
 import type { HeldLane, LaneSource } from '../../core/held-lane.ts'
+import { type ProcessVariables, processVariables, setVariables } from '../../core/process-variables.ts'
 import { sourceFromEnvironment } from '../../core/source-variable.ts'
 import { leaseForWorker, workerLane } from '../../core/worker-lane.ts'
 import { checkSetup } from './failed-setup.ts'
 
-/** Leases the lane of the test file that starts now, or makes the worker's own clean. @returns its environment. */
-export async function leaseForFile(stackId: string): Promise<Readonly<Record<string, string>>> {
+/** Leases the lane of the test file that starts now, or makes the worker's own clean. @returns its variables. */
+export async function leaseForFile(stackId: string): Promise<ProcessVariables> {
   const id = process.env.JEST_WORKER_ID ?? ''
   const worker = { what: `jest worker ${id}`.trim(), ...(Number(id) > 0 ? { number: Number(id) } : {}) }
   // Nothing of an earlier file's modules is left.
   const { lane } = await leaseForWorker(sourceOf(stackId), worker, {})
   // What a test starts (`spawn`) inherits this environment, not the test file's copy.
-  Object.assign(process.env, lane.env)
-  return lane.env
+  const variables = processVariables(lane.env)
+  setVariables(variables)
+  return variables
 }
 
 /** The lane of the test file that runs. @throws ISOLANE_SETUP_MISSING */

@@ -2,6 +2,7 @@
 import { afterAll, beforeEach, inject } from 'vitest'
 import { IsolaneError } from '../../core/errors.ts'
 import { failedTest } from '../../core/failed-test.ts'
+import { processVariables, setVariables } from '../../core/process-variables.ts'
 import { leaseForWorker } from '../../core/worker-lane.ts'
 import { hasAttemptsLeft, nameOf, type RunTask } from './failing.ts'
 import type { ProvidedIsolane } from './provided.ts'
@@ -20,7 +21,7 @@ const held = await leaseForWorker(source, {
   what: `vitest worker ${process.env.VITEST_POOL_ID ?? ''}`.trim(),
   ...(Number.isInteger(number) && number > 0 ? { number } : {}),
 })
-Object.assign(process.env, held.lane.env)
+setVariables(processVariables(held.lane.env))
 
 if (source.reset === 'test') {
   // The first test finds the lane as it was leased, clean.

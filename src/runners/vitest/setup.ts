@@ -4,7 +4,8 @@ import type { TestProject } from 'vitest/node'
 import { configOf, runtimes } from '../../builtin.ts'
 import { messageOf } from '../../core/errors.ts'
 import { nowhereEnvironment } from '../../core/lane-environment.ts'
-import { shareStack } from '../../core/shared-stack.ts'
+import { setRunVariables, takeBackRunVariables, withOriginalVariables } from '../../core/run-variables.ts'
+import { type SharedStack, shareStack } from '../../core/shared-stack.ts'
 import type { StackStatus } from '../../core/stack.ts'
 import type { StackHandle } from '../../core/stack-handle.ts'
 import { announce, runnerLines } from '../announce.ts'
@@ -20,12 +21,7 @@ const neverAborted = new AbortController().signal
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   try {
-    const config = await configOf(resolve(project.config.root), inlineStack(project))
-    const { handle, leave } = await shareStack(
-      { config, runtimes, workers: workersOf(project), report: runnerLines, signal: neverAborted },
-      project,
-    )
-    Object.assign(process.env, nowhereEnvironment(config))
+    const { handle, leave } = await withOriginalVariables(() => open(project))
     const status = await handle.status()
     announce(status, handle)
     project.provide('isolane', describe(handle, status))
@@ -34,6 +30,22 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     // Vitest marks a set-up that threw as done, so a rerun in watch mode would go on without databases.
     project.provide('isolane', { failure: messageOf(error), runtime: '', mode: '', attached: false, services: {} })
     throw error
+  }
+}
+
+async function open(project: TestProject): Promise<SharedStack> {
+  const config = await configOf(resolve(project.config.root), inlineStack(project))
+  const { handle, leave } = await shareStack(
+    { config, runtimes, workers: workersOf(project), report: runnerLines, signal: neverAborted },
+    project,
+  )
+  setRunVariables(project, nowhereEnvironment(config))
+  return {
+    handle,
+    leave: async () => {
+      takeBackRunVariables(project)
+      await leave()
+    },
   }
 }
 
