@@ -18,7 +18,7 @@ describe.each(jestRunners)('%s', (runner) => {
   test('clients work in all hooks and tests of a file, and end after its last hook', async () => {
     await using project = await openProject(runner, {
       ...commonJs,
-      'isolane.config.mts': redisConfig("reset: 'test'"),
+      'isolane.config.mts': redisConfig("reset: 'test', env: () => ({ PGHOST: 'here' })"),
       'jest.config.js': wrappedConfig("setupFilesAfterEnv: ['./after-env.js']"),
       'after-env.js': `
 const { lane } = require('isolane/jest/test')
@@ -39,6 +39,12 @@ test('dirties', async () => {
   await client.set('dirt', '1')
   await expect(expectEmpty(lane())).rejects.toMatchObject({ code: 'ISOLANE_LANE_NOT_EMPTY' })
 })
+test('neither tests nor what they start see what would lead past the lane', () => {
+  expect(process.env).toMatchObject({ PGHOST: 'here' })
+  expect(process.env).not.toHaveProperty('PGSERVICE')
+  const { execFileSync } = require('node:child_process')
+  expect(execFileSync(process.execPath, ['-p', 'process.env.PGHOST + process.env.PGSERVICE']) + '').toBe('hereundefined\\n')
+})
 test('is clean, also when modules are loaded anew', async () => {
   jest.resetModules()
   const again = require('isolane/jest/test').lane()
@@ -49,7 +55,7 @@ test('is clean, also when modules are loaded anew', async () => {
 })
 `,
     })
-    const { code, output } = await project.run(['--detectOpenHandles'])
+    const { code, output } = await project.run(['--detectOpenHandles'], { env: { PGSERVICE: 'production' } })
     expect(code, output).toBe(0)
     expect(output).toMatch(/hook of all files: PONG[\s\S]*hook of this file: PONG/)
     expect(output).not.toMatch(/open handle|did not exit/)

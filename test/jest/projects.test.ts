@@ -37,12 +37,13 @@ async function found(project: Project, names: readonly string[]): Promise<string
   return names.map((name) => project.read(`found-${name}`))
 }
 
-describe.each(longMatrix(jestRunners))('$value$why', ({ value: runner, why }) => {
-  test.skipIf(why)(
-    'a wrapped root: its projects share its stack, or have their own when they are wrapped themselves',
-    async () => {
-      await using project = await open(runner, {
-        'jest.config.js': `
+for (const { value: runner, why } of longMatrix(jestRunners))
+  describe(`${runner}${why}`, () => {
+    test.skipIf(why)(
+      'a wrapped root: its projects share its stack, or have their own when they are wrapped themselves',
+      async () => {
+        await using project = await open(runner, {
+          'jest.config.js': `
 const { withIsolane } = require('isolane/jest')
 const { redis } = require('isolane')
 
@@ -56,70 +57,70 @@ module.exports = withIsolane({
   ],
 })
 `,
-        'root.js': "module.exports = () => require('node:fs').writeFileSync('by-root', '')\n",
-        'two.js': "module.exports = () => require('node:fs').writeFileSync('by-two', '')\n",
-        'packages/three/own.js': "module.exports = () => require('node:fs').writeFileSync('by-three', '')\n",
-      })
-      const [one, two, three] = await found(project, ['one', 'two', 'three'])
-      expect(one).toMatch(/^redis at \d+$/)
-      expect(two).toBe(one)
-      expect(three).toMatch(/^left,right at \d+$/)
-      expect(project.list('.').filter((name) => name.startsWith('by-'))).toEqual(['by-root', 'by-three', 'by-two'])
-    },
-  )
+          'root.js': "module.exports = () => require('node:fs').writeFileSync('by-root', '')\n",
+          'two.js': "module.exports = () => require('node:fs').writeFileSync('by-two', '')\n",
+          'packages/three/own.js': "module.exports = () => require('node:fs').writeFileSync('by-three', '')\n",
+        })
+        const [one, two, three] = await found(project, ['one', 'two', 'three'])
+        expect(one).toMatch(/^redis at \d+$/)
+        expect(two).toBe(one)
+        expect(three).toMatch(/^left,right at \d+$/)
+        expect(project.list('.').filter((name) => name.startsWith('by-'))).toEqual(['by-root', 'by-three', 'by-two'])
+      },
+    )
 
-  test('projects by their paths: each has the stack of its own config', async () => {
-    const config = (head: string) => `
+    test.skipIf(why)('projects by their paths: each has the stack of its own config', async () => {
+      const config = (head: string) => `
 const { withIsolane } = require('isolane/jest')
 module.exports = withIsolane({ ${head} globalSetup: '<rootDir>/own.js' })
 `
-    const own = (name: string) => `module.exports = () => require('node:fs').writeFileSync('by-${name}', '')\n`
-    await using project = await open(runner, {
-      'jest.config.js': "module.exports = { projects: ['<rootDir>/packages/*'] }\n",
-      'packages/one/jest.config.js': config(''),
-      'packages/two/jest.config.js': config(''),
-      'packages/three/jest.config.js': "module.exports = { preset: 'isolane' }\n",
-      'packages/two/isolane.config.mts': stackConfig('left: redis(), right: redis()'),
-      ...Object.fromEntries(['one', 'two', 'three'].map((name) => [`packages/${name}/own.js`, own(name)])),
-    })
-    const refused = await project.run()
-    expect(refused.code, refused.output).toBe(1)
-    expect(refused.output).toMatch(/The Jest projects .* have different stacks.*rootDir: __dirname.*CONFIG_INVALID\]/)
-    for (const name of ['one', 'two', 'three'])
-      project.write(`packages/${name}/jest.config.js`, config('rootDir: __dirname,'))
-    const [one, two, three] = await found(project, ['one', 'two', 'three'])
-    expect(one).toMatch(/^redis at \d+$/)
-    expect(two).toMatch(/^left,right at \d+$/)
-    expect(three).toBe(one)
-    expect(project.list('.').filter((name) => name.startsWith('by-'))).toEqual(['by-one', 'by-three', 'by-two'])
-  })
-
-  test.skipIf(long)(
-    `projects by their paths with one stack, and a base config that is wrapped too${long}`,
-    async () => {
+      const own = (name: string) => `module.exports = () => require('node:fs').writeFileSync('by-${name}', '')\n`
       await using project = await open(runner, {
-        'jest.config.js':
-          "module.exports = require('isolane/jest').withIsolane({ projects: ['<rootDir>/packages/*'] })\n",
-        'base.js': "module.exports = require('isolane/jest').withIsolane({ globalSetup: '<rootDir>/own.js' })\n",
-        'packages/one/jest.config.js': "module.exports = { preset: 'isolane' }\n",
-        'packages/two/jest.config.js': `
-const { withIsolane } = require('isolane/jest')
-module.exports = withIsolane({ ...require('../../base.js'), rootDir: __dirname })
-`,
-        'packages/two/own.js': "module.exports = () => require('node:fs').appendFileSync('by-two', 'once')\n",
-        'packages/three/jest.config.js':
-          "module.exports = require('isolane/jest').withIsolane({ preset: 'isolane' })\n",
+        'jest.config.js': "module.exports = { projects: ['<rootDir>/packages/*'] }\n",
+        'packages/one/jest.config.js': config(''),
+        'packages/two/jest.config.js': config(''),
+        'packages/three/jest.config.js': "module.exports = { preset: 'isolane' }\n",
+        'packages/two/isolane.config.mts': stackConfig('left: redis(), right: redis()'),
+        ...Object.fromEntries(['one', 'two', 'three'].map((name) => [`packages/${name}/own.js`, own(name)])),
       })
       const refused = await project.run()
       expect(refused.code, refused.output).toBe(1)
-      expect(refused.output).toMatch(
-        /The Jest projects <rootDir>\/packages\/\* have configs of their own.*CONFIG_INVALID\]/,
-      )
-      project.write('jest.config.js', "module.exports = { projects: ['<rootDir>/packages/*'] }\n")
+      expect(refused.output).toMatch(/The Jest projects .* have different stacks.*rootDir: __dirname.*CONFIG_INVALID\]/)
+      for (const name of ['one', 'two', 'three'])
+        project.write(`packages/${name}/jest.config.js`, config('rootDir: __dirname,'))
       const [one, two, three] = await found(project, ['one', 'two', 'three'])
       expect(one).toMatch(/^redis at \d+$/)
-      expect([two, three]).toEqual([one, one])
-      expect(project.read('by-two')).toBe('once')
-    },
-  )
-})
+      expect(two).toMatch(/^left,right at \d+$/)
+      expect(three).toBe(one)
+      expect(project.list('.').filter((name) => name.startsWith('by-'))).toEqual(['by-one', 'by-three', 'by-two'])
+    })
+
+    test.skipIf(long)(
+      `projects by their paths with one stack, and a base config that is wrapped too${long}`,
+      async () => {
+        await using project = await open(runner, {
+          'jest.config.js':
+            "module.exports = require('isolane/jest').withIsolane({ projects: ['<rootDir>/packages/*'] })\n",
+          'base.js': "module.exports = require('isolane/jest').withIsolane({ globalSetup: '<rootDir>/own.js' })\n",
+          'packages/one/jest.config.js': "module.exports = { preset: 'isolane' }\n",
+          'packages/two/jest.config.js': `
+const { withIsolane } = require('isolane/jest')
+module.exports = withIsolane({ ...require('../../base.js'), rootDir: __dirname })
+`,
+          'packages/two/own.js': "module.exports = () => require('node:fs').appendFileSync('by-two', 'once')\n",
+          'packages/three/jest.config.js':
+            "module.exports = require('isolane/jest').withIsolane({ preset: 'isolane' })\n",
+        })
+        const refused = await project.run()
+        expect(refused.code, refused.output).toBe(1)
+        expect(refused.output).toMatch(
+          /The Jest projects <rootDir>\/packages\/\* have configs of their own.*CONFIG_INVALID\]/,
+        )
+        project.write('jest.config.js', "module.exports = { projects: ['<rootDir>/packages/*'] }\n")
+        const [one, two, three] = await found(project, ['one', 'two', 'three'])
+        expect(one).toMatch(/^redis at \d+$/)
+        expect([two, three]).toEqual([one, one])
+        expect(project.read('by-two')).toBe('once')
+      },
+    )
+  })

@@ -24,34 +24,35 @@ test('holds', async () => {
   })
 }
 
-describe.each(longMatrix(jestRunners))('$value$why', ({ value: runner, why }) => {
-  test.skipIf(why || long)(`SIGINT in band${long}`, async () => {
-    await using project = await openHolding(runner)
-    const jest = project.start(['--runInBand'])
-    await jest.says(/holding lane-1/)
-    jest.signal('SIGINT')
-    expect((await jest.ended).code).not.toBe(0)
-    await project.expectNothingLeft()
-  })
-
-  test.skipIf(why || long)(
-    `SIGKILL in the middle of a parallel run: the next run removes what is left, and is green${long}`,
-    async () => {
+for (const { value: runner, why } of longMatrix(jestRunners))
+  describe(`${runner}${why}`, () => {
+    test.skipIf(why || long)(`SIGINT in band${long}`, async () => {
       await using project = await openHolding(runner)
-      const jest = project.start(['--maxWorkers=2'])
-      await jest.says(/holding lane-\d[\s\S]*holding lane-\d/)
-      jest.signal('SIGKILL')
-      await jest.ended
-      expect(project.leftovers.processes().some(({ command }) => /(redis|valkey)-server/.test(command))).toBe(true)
-      const next = await project.run([], { env: { PASSING: '1' } })
-      expect(next.code, next.output).toBe(0)
-      expect(next.output).toMatch(/isolane stack: removed what an earlier run left: .*server/)
-      // Jest's workers go on with their tests when Jest is gone.
-      await expect.poll(() => project.leftovers.processes(), { timeout: 30_000 }).toEqual([])
+      const jest = project.start(['--runInBand'])
+      await jest.says(/holding lane-1/)
+      jest.signal('SIGINT')
+      expect((await jest.ended).code).not.toBe(0)
       await project.expectNothingLeft()
-    },
-  )
-})
+    })
+
+    test.skipIf(why || long)(
+      `SIGKILL in the middle of a parallel run: the next run removes what is left, and is green${long}`,
+      async () => {
+        await using project = await openHolding(runner)
+        const jest = project.start(['--maxWorkers=2'])
+        await jest.says(/holding lane-\d[\s\S]*holding lane-\d/)
+        jest.signal('SIGKILL')
+        await jest.ended
+        expect(project.leftovers.processes().some(({ command }) => /(redis|valkey)-server/.test(command))).toBe(true)
+        const next = await project.run([], { env: { PASSING: '1' } })
+        expect(next.code, next.output).toBe(0)
+        expect(next.output).toMatch(/isolane stack: removed what an earlier run left: .*server/)
+        // Jest's workers go on with their tests when Jest is gone.
+        await expect.poll(() => project.leftovers.processes(), { timeout: 30_000 }).toEqual([])
+        await project.expectNothingLeft()
+      },
+    )
+  })
 
 test.skipIf(process.platform !== 'linux')('Ctrl-C on a terminal (Linux): workers get it too', async () => {
   await using project = await openHolding('jest-30')

@@ -35,47 +35,50 @@ async function seed() {
 }
 `
 
-describe.skipIf(!hasTerminals).each(longMatrix(jestRunners))(`$value$why${needs}`, ({ value: runner, why }) => {
-  test.skipIf(why)('instances stay up between cycles, lanes are clean, and q ends everything', async () => {
-    await using project = await openProject(runner, files)
-    const jest = project.start(['--watchAll'], { terminal: true })
-    const [, found, server] = await jest.says(/first: found (\d+) on (pid \d+ port \d+)\./)
-    expect(found).toBe('0')
-    await jest.says(/Watch Usage/)
-    project.write('a.test.js', tells('second'))
-    const [, foundAgain, serverAgain] = await jest.says(/second: found (\d+) on (pid \d+ port \d+)\./)
-    expect(foundAgain).toBe('0')
-    expect(serverAgain).toBe(server)
-    await jest.says(/Watch Usage/, { from: jest.output.indexOf('second: found') })
-    jest.type('q')
-    expect((await jest.ended).code, jest.output).toBe(0)
-    await project.expectNothingLeft()
-  })
-
-  test.skipIf(why || long)(
-    `each cycle has what its config asks for now, also after a failure; Ctrl-C ends it${long}`,
-    async () => {
-      await using project = await openProject(runner, {
-        ...files,
-        'isolane.config.mts': stackConfig("redis: redis({ seed: { run: seed, inputs: ['seed.txt'] } })") + seed,
-        'seed.txt': 'broken',
-      })
+for (const { value: runner, why } of longMatrix(jestRunners))
+  describe.skipIf(!hasTerminals)(`${runner}${why}${needs}`, () => {
+    test.skipIf(why)('instances stay up between cycles, lanes are clean, and q ends everything', async () => {
+      await using project = await openProject(runner, files)
       const jest = project.start(['--watchAll'], { terminal: true })
-      await jest.says(/set-up failed, so this file does not run.*\[ISOLANE_SETUP_FAILED\]\s+The seed function of redis/)
-      const servers: string[] = []
-      let from = 0
-      for (const text of ['one', 'another']) {
-        await jest.says(/Watch Usage/, { from })
-        from = jest.output.length
-        project.write('seed.txt', text)
-        jest.type('a')
-        const [, server = ''] = await jest.says(/first: found 0 on (pid \d+ port \d+)/, { from })
-        servers.push(server)
-      }
-      expect(new Set(servers).size).toBe(2)
-      jest.type('\u0003')
-      await jest.ended
+      const [, found, server] = await jest.says(/first: found (\d+) on (pid \d+ port \d+)\./)
+      expect(found).toBe('0')
+      await jest.says(/Watch Usage/)
+      project.write('a.test.js', tells('second'))
+      const [, foundAgain, serverAgain] = await jest.says(/second: found (\d+) on (pid \d+ port \d+)\./)
+      expect(foundAgain).toBe('0')
+      expect(serverAgain).toBe(server)
+      await jest.says(/Watch Usage/, { from: jest.output.indexOf('second: found') })
+      jest.type('q')
+      expect((await jest.ended).code, jest.output).toBe(0)
       await project.expectNothingLeft()
-    },
-  )
-})
+    })
+
+    test.skipIf(why || long)(
+      `each cycle has what its config asks for now, also after a failure; Ctrl-C ends it${long}`,
+      async () => {
+        await using project = await openProject(runner, {
+          ...files,
+          'isolane.config.mts': stackConfig("redis: redis({ seed: { run: seed, inputs: ['seed.txt'] } })") + seed,
+          'seed.txt': 'broken',
+        })
+        const jest = project.start(['--watchAll'], { terminal: true })
+        await jest.says(
+          /set-up failed, so this file does not run.*\[ISOLANE_SETUP_FAILED\]\s+The seed function of redis/,
+        )
+        const servers: string[] = []
+        let from = 0
+        for (const text of ['one', 'another']) {
+          await jest.says(/Watch Usage/, { from })
+          from = jest.output.length
+          project.write('seed.txt', text)
+          jest.type('a')
+          const [, server = ''] = await jest.says(/first: found 0 on (pid \d+ port \d+)/, { from })
+          servers.push(server)
+        }
+        expect(new Set(servers).size).toBe(2)
+        jest.type('\u0003')
+        await jest.ended
+        await project.expectNothingLeft()
+      },
+    )
+  })

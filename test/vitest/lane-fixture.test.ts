@@ -21,6 +21,8 @@ import { expect } from 'vitest'
 const left = {}
 
 test('clients are connected to the lane', async ({ lane }) => {
+  expect(process.env.PGHOST).toBe(lane.postgres.host)
+  expect(process.env).not.toHaveProperty('PGSERVICE')
   left.pg = await lane.postgres.client()
   expect(left.pg).toBeInstanceOf(pg.Client)
   const { rows } = await left.pg.query('SELECT current_database() AS name')
@@ -131,7 +133,7 @@ for (const { value: runner, why } of longMatrix(runners)) {
         'b.spec.ts': rollback,
         'support.ts': documented,
       })
-      const { passed, failed, messages, output } = await project.run()
+      const { passed, failed, messages, output } = await project.run([], { env: { PGSERVICE: 'production' } })
       expect(failed, `${output}${messages}`).toEqual([
         'its own error is what a test fails with',
         'rows that stay fail the test',

@@ -49,43 +49,47 @@ async function found(project: Project, names: readonly string[]): Promise<string
   return names.map((name) => project.read(`found-${name}`))
 }
 
-describe.each(longMatrix(runners))('$value$why', ({ value: runner, why }) => {
-  test.skipIf(why)('projects that extend a root with the plugin share its stack', async () => {
-    const config = configWith('isolane()', "{ extends: true, test: test('one') }, { extends: true, test: test('two') }")
-    await using project = await open(runner, config, ['one', 'two'])
-    const [one, two] = await found(project, ['one', 'two'])
-    expect(one).toMatch(/^redis at \d+$/)
-    expect(two).toBe(one)
-  })
+for (const { value: runner, why } of longMatrix(runners))
+  describe(`${runner}${why}`, () => {
+    test.skipIf(why)('projects that extend a root with the plugin share its stack', async () => {
+      const config = configWith(
+        'isolane()',
+        "{ extends: true, test: test('one') }, { extends: true, test: test('two') }",
+      )
+      await using project = await open(runner, config, ['one', 'two'])
+      const [one, two] = await found(project, ['one', 'two'])
+      expect(one).toMatch(/^redis at \d+$/)
+      expect(two).toBe(one)
+    })
 
-  test.skipIf(why)('projects with the plugin share one stack or have their own, as their options say', async () => {
-    const projects = `
+    test.skipIf(why)('projects with the plugin share one stack or have their own, as their options say', async () => {
+      const projects = `
       { plugins: [isolane()], test: test('one') },
       { plugins: [isolane()], test: test('two') },
       { plugins: [isolane(cache)], test: test('three') },
       { plugins: [isolane(two)], test: test('four') },
     `
-    const names = ['one', 'two', 'three', 'four']
-    await using project = await open(runner, configWith('', projects), names)
-    const [one, two, three, four] = await found(project, names)
-    expect(one).toMatch(/^redis at \d+$/)
-    expect(two).toBe(one)
-    expect(three).toMatch(/^cache at \d+$/)
-    expect(four).toMatch(/^left,right at \d+$/)
-    expect(new Set([one, three, four].map((text) => text?.split(' at ')[1])).size).toBe(3)
-  })
+      const names = ['one', 'two', 'three', 'four']
+      await using project = await open(runner, configWith('', projects), names)
+      const [one, two, three, four] = await found(project, names)
+      expect(one).toMatch(/^redis at \d+$/)
+      expect(two).toBe(one)
+      expect(three).toMatch(/^cache at \d+$/)
+      expect(four).toMatch(/^left,right at \d+$/)
+      expect(new Set([one, three, four].map((text) => text?.split(' at ')[1])).size).toBe(3)
+    })
 
-  test.skipIf(why)('a project may have options of its own where the root has the plugin as well', async () => {
-    const projects = `
+    test.skipIf(why)('a project may have options of its own where the root has the plugin as well', async () => {
+      const projects = `
       { extends: true, test: test('one') },
       { extends: true, plugins: [isolane(cache)], test: test('two') },
     `
-    await using project = await open(runner, configWith('isolane()', projects), ['one', 'two'])
-    const [one, two] = await found(project, ['one', 'two'])
-    expect(one).toMatch(/^redis at \d+$/)
-    expect(two).toMatch(/^cache at \d+$/)
+      await using project = await open(runner, configWith('isolane()', projects), ['one', 'two'])
+      const [one, two] = await found(project, ['one', 'two'])
+      expect(one).toMatch(/^redis at \d+$/)
+      expect(two).toMatch(/^cache at \d+$/)
+    })
   })
-})
 
 test('projects inside a project that has the plugin: they have lanes, or the run says what to do', async () => {
   await using project = await openProject('vitest-5', {

@@ -25,30 +25,31 @@ function expectServers(project: Project): void {
   expect(project.leftovers.processes().some(({ command }) => /(redis|valkey)-server/.test(command))).toBe(true)
 }
 
-describe.each(longMatrix(runners))('$value$why', ({ value: runner, why }) => {
-  test.skipIf(why).each(['SIGINT', 'SIGTERM'] as const)('%s in the middle of a run', async (signal) => {
-    await using project = await openHolding(runner)
-    const vitest = project.start(['run'])
-    await vitest.says(/holding lane-1/)
-    expectServers(project)
-    vitest.signal(signal)
-    expect((await vitest.ended).code).not.toBe(0)
-    await project.expectNothingLeft()
-  })
+for (const { value: runner, why } of longMatrix(runners))
+  describe(`${runner}${why}`, () => {
+    test.skipIf(why).each(['SIGINT', 'SIGTERM'] as const)('%s in the middle of a run', async (signal) => {
+      await using project = await openHolding(runner)
+      const vitest = project.start(['run'])
+      await vitest.says(/holding lane-1/)
+      expectServers(project)
+      vitest.signal(signal)
+      expect((await vitest.ended).code).not.toBe(0)
+      await project.expectNothingLeft()
+    })
 
-  test.skipIf(why)('SIGKILL: the next run removes what is left, and is green', async () => {
-    await using project = await openHolding(runner)
-    const vitest = project.start(['run'])
-    await vitest.says(/holding lane-1/)
-    vitest.signal('SIGKILL')
-    await vitest.ended
-    expectServers(project)
-    const next = await project.run([], { env: { PASSING: '1' } })
-    expect(next.code, next.output).toBe(0)
-    expect(next.output).toMatch(/isolane stack: removed what an earlier run left: .*server/)
-    await project.expectNothingLeft()
+    test.skipIf(why)('SIGKILL: the next run removes what is left, and is green', async () => {
+      await using project = await openHolding(runner)
+      const vitest = project.start(['run'])
+      await vitest.says(/holding lane-1/)
+      vitest.signal('SIGKILL')
+      await vitest.ended
+      expectServers(project)
+      const next = await project.run([], { env: { PASSING: '1' } })
+      expect(next.code, next.output).toBe(0)
+      expect(next.output).toMatch(/isolane stack: removed what an earlier run left: .*server/)
+      await project.expectNothingLeft()
+    })
   })
-})
 
 test('SIGINT twice, the second one at once', async () => {
   await using project = await openHolding('vitest-5')
