@@ -60,9 +60,11 @@ async function sourceFor<S extends Services>({ root, stack }: LeaseOptions<S>): 
   const config = await configOf(resolve(root ?? '.'), stack as StackConfig | undefined)
   const options = { config, runtimes, workers: 1, report: warnings, signal: neverAborted }
   // In the background even where nothing is kept: connections to servers of our own would keep this process alive.
-  const handle = stack ? undefined : await openKeptStack(options)
+  const kept = stack ? undefined : await openKeptStack(options)
+  const handle = kept?.handle
   if (handle) return { source: handle.source, leave: () => handle.close() }
-  const shared = await shareStack(options, Symbol())
+  // That nothing can be kept has been told.
+  const shared = await shareStack(kept ? { ...options, config: { ...config, keep: 'nothing' } } : options, Symbol())
   return { source: shared.handle.source, leave: shared.leave }
 }
 

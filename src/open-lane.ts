@@ -13,18 +13,26 @@ type Clients<Definition> =
       : unknown
     : unknown
 
+/** The fields that an endpoint is known to have, so that no other name compiles. All, where none is known. */
+type Known<Lane> = LaneEndpoint extends Lane
+  ? Lane
+  : { [Field in keyof Lane as string extends Field ? never : Field]: Lane[Field] }
+
 /**
  * A lane as tests have it: each service's endpoint by its name in the config, with clients where its kind has them, and
  * what can be done with the lane.
  */
 export type WorkerLane<S extends Services = RegisteredServices> = {
-  readonly [Name in keyof S]: LaneEndpoints<S>[Name] & Clients<S[Name]>
+  readonly [Name in keyof S]: Known<LaneEndpoints<S>[Name]> & Clients<S[Name]>
 } & {
   /** `lane-3`. */
   readonly name: string
   /** The variables that stand in `process.env` of a worker that holds it. */
   readonly env: Readonly<Record<string, string>>
-  /** Makes the lane, or one service of it, equal to the template again. @throws ISOLANE_RESET_FAILED, ISOLANE_LANE_LOST */
+  /**
+   * Makes the lane, or one service of it, equal to the template again.
+   * @throws ISOLANE_RESET_FAILED, ISOLANE_LANE_LOST; ISOLANE_OPTION_INVALID for a service that the stack has not
+   */
   reset(service?: Extract<keyof S, string>): Promise<void>
 }
 

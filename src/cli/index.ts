@@ -2,7 +2,7 @@
 import './node-version.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { packageRoot } from '../core/package-root.ts'
 import { addDoctor } from './doctor.ts'
 import { addDown } from './down.ts'
@@ -21,13 +21,16 @@ const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'),
 const program = new Command('isolane')
   .description('Gives every parallel test worker its own databases.')
   .version(version)
-  .option('-C, --root <folder>', 'the project: where isolane.config.ts is, or below it', process.cwd())
+  .option('-C, --root <folder>', 'the project: where isolane.config.ts is, or below it (default: the current folder)')
   .enablePositionalOptions()
   .showHelpAfterError()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage))
 
 for (const add of [addUp, addDown, addStatus, addExec, addInit, addInstall, addDoctor, addGc, addLogs, addOpen])
   add(program)
+
+// Before the command or behind it.
+for (const command of program.commands) command.addOption(new Option('-C, --root <folder>').hideHelp())
 
 try {
   await program.parseAsync()

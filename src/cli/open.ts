@@ -4,6 +4,8 @@ import type { ResolvedConfig } from '../core/config.ts'
 import { IsolaneError } from '../core/errors.ts'
 import type { Lane } from '../core/lane.ts'
 import { laneAddress } from '../core/lane-address.ts'
+import { processVariables } from '../core/process-variables.ts'
+import { shellWord } from '../core/shell-word.ts'
 import { type LaneShell, laneShells } from '../lane-shells.ts'
 import { findProgram } from './find-program.ts'
 import { connectUp, projectConfig } from './project.ts'
@@ -87,18 +89,27 @@ async function runShell(program: string, shell: LaneShell, { root }: ResolvedCon
   })
 }
 
-function byHand(shell: LaneShell | undefined, address: string, { passwords }: OpenFlags): string {
+/** For where there is no such program. */
+export function byHand(shell: LaneShell | undefined, address: string, { passwords }: OpenFlags): string {
   if (!shell) return address
   const variables = Object.entries({ ...shell.environment, ...(passwords ? shell.secrets : {}) })
-  const assignments = variables.map(([name, value]) => `${name}=${quoted(value)}`)
-  const words = [...assignments, shell.programs[0], ...shell.arguments.map(quoted)]
+  const assignments = variables.map(([name, value]) => `${name}=${shellWord(value)}`)
+  const words = [
+    ...withoutOthers(shell),
+    ...assignments,
+    shell.programs[0],
+    ...shell.arguments.map((word) => shellWord(word)),
+  ]
   const hidden = passwords ? [] : Object.keys(shell.secrets ?? {}).map((name) => `, and ${name} (--passwords shows it)`)
   return `${address}\n${shell.programs.join(' or ')} is not on PATH; it would be: ${words.join(' ')}${hidden.join('')}`
 }
 
-/** One word for a shell. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+/** Leaves out those of the variables around us that would lead the program past the lane. */
+function withoutOthers({ environment = {} }: LaneShell): string[] {
+  const removed = Object.entries(processVariables(environment)).flatMap(([name, value]) =>
+    value === undefined && process.env[name] !== undefined ? ['-u', name] : [],
+  )
+  return removed.length > 0 ? ['env', ...removed] : []
 }
 
 function noSuchService({ id, endpoints }: Lane, name: string): IsolaneError {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { configOf } from '../builtin.ts'
 import type { ResolvedConfig } from '../core/config.ts'
-import { IsolaneError } from '../core/errors.ts'
+import { IsolaneError, isIsolaneError } from '../core/errors.ts'
 import { stateFolder } from '../core/folders.ts'
 import { LaneClient } from '../core/lane-client.ts'
 import { findUp, type UpKey, type UpRecord } from '../core/up-record.ts'
@@ -15,7 +15,7 @@ export async function projectConfig(command: Command): Promise<ResolvedConfig> {
 
 /** What `--root` names. @throws ISOLANE_OPTION_INVALID when it is no folder. */
 export function projectFolder(command: Command): string {
-  const root = resolve(command.optsWithGlobals<{ root: string }>().root)
+  const root = resolve(command.optsWithGlobals<{ root?: string }>().root ?? '.')
   if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return root
   throw new IsolaneError({
     code: 'ISOLANE_OPTION_INVALID',
@@ -28,11 +28,16 @@ export function upKey(config: ResolvedConfig): UpKey {
   return { stateFolder: stateFolder(), root: config.root, name: config.name }
 }
 
-/** The project's stack that is up, and a connection to it. @throws ISOLANE_STACK_NOT_UP. */
+/** The project's stack that is up, and a connection to it. @throws ISOLANE_STACK_NOT_UP, also when it is just ending. */
 export async function connectUp(config: ResolvedConfig): Promise<{ record: UpRecord; client: LaneClient }> {
   const record = findUp(upKey(config))
-  if (record) return { record, client: await LaneClient.connect(record.address) }
+  const client = record && (await LaneClient.connect(record.address).catch(ignoreLost))
+  if (client) return { record, client }
   throw notUp(config)
+}
+
+function ignoreLost(error: unknown): undefined {
+  if (!isIsolaneError(error, 'ISOLANE_LANE_LOST')) throw error
 }
 
 export function notUp(config: ResolvedConfig): IsolaneError {

@@ -1,9 +1,10 @@
 import { execa } from 'execa'
+import { processVariables } from '../core/process-variables.ts'
 import { exitCodes } from './exit-codes.ts'
 import { type EndSignal, signalCode } from './signals.ts'
 
 export interface RunProgramOptions {
-  /** On top of ours. */
+  /** On top of ours, of which those that lead past a lane are left out. */
   readonly env: Readonly<Record<string, string>>
   /** Programs in the `node_modules/.bin` of this folder are found. */
   readonly localFolder: string
@@ -18,7 +19,7 @@ export async function runProgram(
   { env, localFolder, passSignals }: RunProgramOptions,
 ): Promise<number> {
   const child = execa(program, rest, {
-    env,
+    env: processVariables(env),
     stdio: 'inherit',
     reject: false,
     preferLocal: true,

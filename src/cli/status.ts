@@ -56,7 +56,7 @@ function describe({ name, root, runtime, mode, services, pool }: MeasuredStatus)
 function serviceTable(services: readonly Service[]): string {
   const rows = services.map((service) => [
     service.name,
-    `${service.kind} ${service.version}`,
+    `${service.product} ${service.version}`,
     service.runtime,
     service.isolation === 'shared' ? addressOf(service) : `${service.instances}, one per lane`,
     service.memoryBytes === undefined ? '' : `${Math.round(service.memoryBytes / 2 ** 20)} MiB`,

@@ -1,4 +1,4 @@
-import { relative } from 'node:path'
+import { isAbsolute, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ResolvedConfig } from './config.ts'
 import { isIsolaneError } from './errors.ts'
@@ -7,6 +7,7 @@ import type { LaneStatus } from './lane-status.ts'
 import { isAlive, type ProcessIdentity } from './process-identity.ts'
 import type { Report } from './report.ts'
 import { writeReport } from './run-report.ts'
+import { shellWord } from './shell-word.ts'
 import type { StackHandle, StackHandleOptions } from './stack-handle.ts'
 import type { ReadyRecord } from './up-record.ts'
 
@@ -59,10 +60,16 @@ async function leave(
 function tellKept(lanes: readonly LaneStatus[], { root }: ResolvedConfig, report: Report): void {
   const kept = lanes.flatMap(({ name, failedTest }) => (failedTest === undefined ? [] : [{ name, failedTest }]))
   if (kept.length === 0) return
-  const isolane = relative(root, process.cwd()).startsWith('..') ? `isolane -C ${root}` : 'isolane'
+  const isolane = isBelow(root, process.cwd()) ? 'isolane' : `isolane -C ${shellWord(root)}`
   const rows = kept.map(({ name, failedTest }) => `\n  ${isolane} open ${name}: "${failedTest}"`)
   const text = `stays up with the lanes of test files that failed; \`${isolane} down\` ends it${rows.join('')}`
   report({ kind: 'info', subject: 'stack', text })
+}
+
+/** Between the drives of Windows there is no relative path. */
+function isBelow(folder: string, path: string): boolean {
+  const way = relative(folder, path)
+  return !way.startsWith('..') && !isAbsolute(way)
 }
 
 async function hasEnded(owner: ProcessIdentity): Promise<void> {

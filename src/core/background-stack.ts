@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { IsolaneError } from './errors.ts'
 import { makeStateFolder } from './folders.ts'
 import type { ErrorLine } from './lane-protocol.ts'
+import { nodeOptionsForPrograms } from './node-options.ts'
 import { packageRoot } from './package-root.ts'
 import type { Report, ReportEvent } from './report.ts'
 
@@ -35,14 +36,8 @@ export interface BackgroundStack {
 /** Starts `isolane up --foreground`, detached, and waits until it says that the stack is ready. */
 export async function startBackgroundStack(options: BackgroundOptions): Promise<BackgroundStack> {
   const { root, workers, logFile, report, signal } = options
-  makeStateFolder(dirname(logFile))
-  const log = openSync(logFile, 'a', 0o600)
   const up = ['up', '--foreground', '--workers', String(workers), ...(options.arguments ?? [])]
-  const child = spawn(process.execPath, [join(packageRoot(), 'dist', 'cli.js'), '-C', root, ...up], {
-    detached: true,
-    stdio: ['ignore', log, log, 'ipc'],
-    windowsHide: true,
-  })
+  const child = spawnLogged(['-C', root, ...up], logFile)
   const end = () => child.kill('SIGTERM')
   signal.addEventListener('abort', end, { once: true })
   if (signal.aborted) end()
@@ -57,24 +52,45 @@ export async function startBackgroundStack(options: BackgroundOptions): Promise<
   return {
     pid: child.pid,
     letGo: () => {
-      child.disconnect()
+      if (child.connected) child.disconnect()
       child.unref()
     },
   }
 }
 
+function spawnLogged(args: readonly string[], logFile: string): ChildProcess {
+  makeStateFolder(dirname(logFile))
+  const log = openSync(logFile, 'a', 0o600)
+  try {
+    return spawn(process.execPath, [join(packageRoot(), 'dist', 'cli.js'), ...args], {
+      detached: true,
+      // A module that is preloaded here may be what leases a lane, and so starts this process.
+      env: { ...process.env, NODE_OPTIONS: nodeOptionsForPrograms() },
+      stdio: ['ignore', log, log, 'ipc'],
+      windowsHide: true,
+    })
+  } finally {
+    closeSync(log)
+  }
+}
+
 /** @throws what the process says, or ISOLANE_START_FAILED when it ends without a word. */
 async function ready(child: ChildProcess, logFile: string, report: Report): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  child.on('message', (message) => {
-    const announcement = message as Announcement
+  const { promise, resolve, reject } = Promise.withResolvers<'ready' | 'ended'>()
+  const hear = (announcement: Announcement) => {
     if (announcement.kind === 'report') report(announcement.event)
-    else if (announcement.kind === 'ready') resolve()
+    else if (announcement.kind === 'ready') resolve('ready')
     else reject(new IsolaneError(announcement.error))
-  })
-  child.once('error', reject)
-  child.once('exit', () => reject(endedEarly(readFileSync(logFile, 'utf8'))))
-  await promise
+  }
+  // Its last word may come after `exit`, but not after `close`.
+  const ended = () => resolve('ended')
+  child.on('message', hear).once('error', reject).once('close', ended)
+  try {
+    if ((await promise) === 'ended') throw endedEarly(readFileSync(logFile, 'utf8'))
+  } finally {
+    // What becomes of it later is told by its lanes.
+    child.off('message', hear).off('error', reject).off('close', ended)
+  }
 }
 
 function endedEarly(log: string): IsolaneError {

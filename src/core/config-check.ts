@@ -4,7 +4,7 @@ import { IsolaneError } from './errors.ts'
 import { isolationSchema, validateOptions } from './options.ts'
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
-const modes = ['shared', 'isolated', 'auto'] as const
+const mode = v.picklist(['shared', 'isolated', 'auto'], 'Expected "shared", "isolated" or "auto"')
 
 const schema = v.strictObject({
   name: v.optional(
@@ -24,19 +24,21 @@ const schema = v.strictObject({
     }),
   ),
   runtime: v.optional(v.union([v.string(), v.record(v.string(), v.string())])),
-  mode: v.optional(v.picklist(modes)),
+  mode: v.optional(mode),
   lanes: v.optional(positive),
-  reset: v.optional(v.picklist(['file', 'test', 'never'])),
-  keep: v.optional(v.picklist(['nothing', 'failed', 'stack'])),
+  reset: v.optional(v.picklist(['file', 'test', 'never'], 'Expected "file", "test" or "never"')),
+  keep: v.optional(v.picklist(['nothing', 'failed', 'stack'], 'Expected "nothing", "failed" or "stack"')),
   leaseTimeout: v.optional(positive),
   env: v.optional(v.function()),
+  // Merged by now; here for the list of options.
+  presets: v.optional(v.undefined()),
 })
 
 const count = v.pipe(v.string(), v.regex(/^[1-9]\d{0,6}$/, 'must be a whole number above 0'), v.transform(Number))
 
 const overrides = v.strictObject({
   ISOLANE_RUNTIME: v.optional(v.string()),
-  ISOLANE_MODE: v.optional(v.picklist(modes)),
+  ISOLANE_MODE: v.optional(mode),
   ISOLANE_LANES: v.optional(count),
 })
 

@@ -30,7 +30,8 @@ export async function loadConfig(folder: string, file = findConfigFile(folder)):
     throw new IsolaneError({
       code: 'ISOLANE_CONFIG_NOT_FOUND',
       message: file ? `There is no config file ${file}` : `There is no isolane.config.ts in ${folder} or above it`,
-      remedy: 'create one with `export default defineStack({ services: { postgres: postgres() } })`',
+      remedy:
+        'create one by `npx isolane init`, or with `export default defineStack({ services: { postgres: postgres() } })`',
     })
   }
   const config = await importConfig(file)
@@ -42,6 +43,19 @@ export async function loadConfig(folder: string, file = findConfigFile(folder)):
     })
   }
   return { config: config as StackConfig, root: dirname(file) }
+}
+
+/**
+ * Without a default export, jiti gives the module itself. Where a hook has made CommonJS of an ES module, as Jest's
+ * transforms do while its global set-up runs, the default export is one level down.
+ */
+function defaultOf(loaded: unknown): unknown {
+  if (types.isModuleNamespaceObject(loaded)) return undefined
+  const { __esModule, default: nested } = (loaded ?? {}) as {
+    readonly __esModule?: unknown
+    readonly default?: unknown
+  }
+  return __esModule ? nested : loaded
 }
 
 /** The stack without the frames of Node, of ours and of whatever loads the file. */
@@ -58,10 +72,7 @@ async function importConfig(file: string): Promise<unknown> {
     const { createJiti } = await import('jiti')
     // Node's own type stripping first: it is quicker, and shares module instances with the rest of the process.
     const loaded: unknown = await createJiti(import.meta.url, { tryNative: true }).import(file, { default: true })
-    // Without a default export, jiti gives the module itself.
-    return types.isModuleNamespaceObject(loaded) || (loaded as { __esModule?: unknown })?.__esModule
-      ? undefined
-      : loaded
+    return defaultOf(loaded)
   } catch (error) {
     if (isIsolaneError(error)) throw error
     throw new IsolaneError({

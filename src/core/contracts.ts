@@ -366,6 +366,8 @@ export interface Service<Options = unknown, Lane extends LaneEndpoint = LaneEndp
 export interface ServiceSession<Lane extends LaneEndpoint = LaneEndpoint> extends AsyncDisposable {
   /** Exact server version, e.g. `17.9`. */
   readonly version: string
+  /** What serves, for people, where that is not called as the service's kind is: `valkey` for `redis`. */
+  readonly product?: string
   /** Migrates and seeds once. Does nothing when the instance already holds this fingerprint. Call before lanes. */
   prepare(template: Template): Promise<void>
   /** A clean lane, cloned from the prepared template. Lanes are made side by side. */

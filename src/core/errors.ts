@@ -6,6 +6,7 @@ export const errorCodes = [
   'OPTION_INVALID',
   'VERSION_UNSUPPORTED',
   'CLIENT_MISSING',
+  'CLIENT_UNUSABLE',
   'ENGINE_NOT_FOUND',
   'ENGINE_INSTALL_FAILED',
   'ENGINE_DAMAGED',
@@ -58,9 +59,9 @@ export class IsolaneError extends Error {
   override readonly name = 'IsolaneError'
   readonly code: ErrorCode
   /** What happened, without the remedy. */
-  readonly reason: string
-  readonly remedy: string
-  readonly output: string | undefined
+  declare readonly reason: string
+  declare readonly remedy: string
+  declare readonly output: string | undefined
 
   constructor(parts: ErrorParts) {
     const output = parts.output?.trim()
@@ -69,9 +70,12 @@ export class IsolaneError extends Error {
       parts.cause === undefined ? undefined : { cause: parts.cause },
     )
     this.code = parts.code
-    this.reason = parts.message
-    this.remedy = parts.remedy
-    this.output = output
+    // The message has them: not enumerable, so that whoever prints an error with its properties does not repeat them.
+    Object.defineProperties(this, {
+      reason: { value: parts.message },
+      remedy: { value: parts.remedy },
+      output: { value: output },
+    })
   }
 }
 

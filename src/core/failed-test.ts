@@ -18,7 +18,9 @@ export async function failedTest(held: HeldLane, test: string): Promise<string> 
 }
 
 async function keep(held: HeldLane, test: string): Promise<string> {
-  if (!held.keepFailed) return "not kept; `keep: 'failed'` in isolane.config.ts keeps lanes like this one"
+  const { keepFailed, notKept } = held.source
+  if (notKept !== undefined) return `not kept: ${notKept}`
+  if (!keepFailed) return "not kept; `keep: 'failed'` in isolane.config.ts keeps lanes like this one"
   try {
     const { refused } = await held.keep(test)
     return refused === undefined

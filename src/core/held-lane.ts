@@ -9,6 +9,8 @@ export interface LaneSource {
   readonly reset: ResetPolicy
   /** The lanes of test files that failed are kept: the stack outlives the run. Default: false. */
   readonly keepFailed?: boolean
+  /** Why they are not, where that was asked for. */
+  readonly notKept?: string
 }
 
 /** Who asks for a lane: `what` is for people, `number` is the lane it would like. */
@@ -20,16 +22,16 @@ export interface Worker {
 /** A lane and the connection that holds it: the lane comes back when that closes, however the process ends. */
 export class HeldLane {
   readonly lane: Lane
-  /** Whether {@link keep} may be asked. */
-  readonly keepFailed: boolean
+  /** Where it comes from: says whether {@link keep} may be asked. */
+  readonly source: LaneSource
   /** Tests that have failed on it since it was leased, or let go. */
   failures = 0
   readonly #client: LaneClient
   #kept = false
 
-  private constructor(lane: Lane, client: LaneClient, { keepFailed = false }: LaneSource) {
+  private constructor(lane: Lane, client: LaneClient, source: LaneSource) {
     this.lane = lane
-    this.keepFailed = keepFailed
+    this.source = source
     this.#client = client
   }
 

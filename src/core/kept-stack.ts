@@ -10,21 +10,28 @@ import { findClaim, type ReadyRecord, type UpKey, type UpRecord, upLogFile } fro
 /** Milliseconds for which a stack may be on record, alive, and not answer: those that are ending do so. */
 const patience = 30_000
 
+/** The stack, or why it can't be had. */
+export interface KeptStack {
+  readonly handle?: StackHandle
+  readonly refused?: string
+}
+
 /**
  * A stack in a process of its own, so that it can outlive this run: the one that is up, or is just being brought up, else a
- * new one. `undefined` where it can't be had, which is told then.
+ * new one. Where it can't be had, that is told. A start by another run is waited for as long as its process lives.
  */
-export async function openKeptStack(options: StackHandleOptions): Promise<StackHandle | undefined> {
+export async function openKeptStack(options: StackHandleOptions): Promise<KeptStack> {
   const { config, report, signal } = options
   const key = { stateFolder: stateFolder(), root: config.root, name: config.name }
   const fingerprint = await stackFingerprint(config, signal)
-  const refuse = (why: string): undefined => {
+  const refuse = (why: string): KeptStack => {
     const what =
       config.keep === 'nothing' ? 'is of this process' : `keeps nothing, in spite of \`keep: '${config.keep}'\``
     report({ kind: 'warning', subject: 'stack', text: `${what}: ${why}` })
+    return { refused: why }
   }
-  let silentSince: number | undefined
-  let isWaiting = false
+  let silent: { readonly pid: number; readonly since: number } | undefined
+  let awaited: number | undefined
   for (;;) {
     signal.throwIfAborted()
     const up = findClaim(key)
@@ -33,19 +40,21 @@ export async function openKeptStack(options: StackHandleOptions): Promise<StackH
       if (started === 'other config') return refuse('that needs the stack in isolane.config.ts, not inline')
       if (started !== 'taken') {
         report({ kind: 'info', subject: 'stack', text: `brought up in the background, for \`keep: '${config.keep}'\`` })
-        return (await attachToOwn(started, key, options)) ?? refuse('the stack in the background ended at once')
+        const handle = await attachToOwn(started, key, options)
+        return handle ? { handle } : refuse('the stack in the background ended at once')
       }
     } else if (up.fingerprint !== fingerprint) {
       return refuse('the stack that is up was started from another config or other migrations; `isolane down` ends it')
     } else if (isReady(up)) {
       const handle = await attachTo(up, options)
-      if (handle) return handle
-      silentSince ??= performance.now()
-      const silent = performance.now() - silentSince
-      if (silent > patience) return refuse(`the stack that is up (pid ${up.owner.pid}) does not answer`)
-    } else if (!isWaiting) {
-      isWaiting = true
-      report({ kind: 'info', subject: 'stack', text: `waits for another run to bring it up (pid ${up.owner.pid})` })
+      if (handle) return { handle }
+      const { pid } = up.owner
+      if (silent?.pid !== pid) silent = { pid, since: performance.now() }
+      if (performance.now() - silent.since > patience)
+        return refuse(`the stack that is up (pid ${pid}) does not answer`)
+    } else if (awaited !== up.owner.pid) {
+      awaited = up.owner.pid
+      report({ kind: 'info', subject: 'stack', text: `waits for another run to bring it up (pid ${awaited})` })
     }
     await delay(50)
   }

@@ -5,16 +5,19 @@ import type { LaneEndpoint } from './contracts.ts'
  * may hold some too, only when they are asked for.
  */
 export function laneAddress(lane: LaneEndpoint, { passwords }: { readonly passwords: boolean }): string {
-  const url = URL.parse(lane.url)
+  const shown = passwords ? lane.url : withoutSecrets(lane.url, { user: true })
   const user = lane.user ?? lane.username
-  if (url?.username || !user) return passwords ? lane.url : withoutSecrets(url)
+  if (!user || URL.parse(lane.url)?.username) return shown
   const password = passwords && lane.password ? `, password ${lane.password}` : ''
-  return `${passwords ? lane.url : withoutSecrets(url)} (user ${user}${password})`
+  return `${shown} (user ${user}${password})`
 }
 
-function withoutSecrets(url: URL | null): string {
+/** A URL without what may hold a secret: its password and parameters; with or without its user. Empty for what is none. */
+export function withoutSecrets(text: string, { user }: { readonly user: boolean }): string {
+  const url = URL.parse(text)
   if (!url) return ''
-  if (url.password) url.password = '***'
+  if (!user) url.username = ''
+  if (url.password) url.password = user ? '***' : ''
   url.search = ''
   url.hash = ''
   return url.href

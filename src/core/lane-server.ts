@@ -27,7 +27,11 @@ export interface LaneServerOptions {
 }
 
 /** What a connection asks of its server. */
-type Home = Pick<LaneServer, 'stay' | 'endsWithout'>
+interface Home {
+  stay(): boolean
+  /** It will ask for nothing more. @returns whether the stack ends with it. */
+  leave(): boolean
+}
 
 /** Workers that may be knocking at once; systems cut it to what they allow. */
 const backlog = 4096
@@ -45,7 +49,10 @@ export class LaneServer {
   readonly #options: LaneServerOptions
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  /** Those of them that have not said that they leave. */
+  readonly #users = new Set<Socket>()
   #stays: boolean
+  #ends = false
   readonly #folder: string | undefined
   readonly #registration: Registration | undefined
 
@@ -75,20 +82,8 @@ export class LaneServer {
     return server
   }
 
-  /** From now on only `down` ends the stack. @returns whether that is news. */
-  stay(): boolean {
-    const changed = !this.#stays
-    this.#stays = true
-    return changed
-  }
-
-  /** Whether the stack ends once this many connections close. */
-  endsWithout(connections: number): boolean {
-    return !this.#stays && this.#sockets.size <= connections && !this.#options.stack.pool.keeps
-  }
-
   endUnlessUsed(): void {
-    if (this.endsWithout(0)) this.#options.unused?.()
+    if (this.#isUnused()) this.#options.unused?.()
   }
 
   /** Cuts every connection off; leased lanes come back. */
@@ -101,13 +96,38 @@ export class LaneServer {
     this.#registration?.release()
   }
 
+  /** From now on only `down` ends the stack. @returns whether that is news. */
+  #stay(): boolean {
+    const changed = !this.#stays
+    this.#stays = true
+    return changed
+  }
+
+  /** Whoever has been told that the stack ends waits for that, so nobody is taken in any more then. */
+  #leave(socket: Socket): boolean {
+    this.#users.delete(socket)
+    this.#ends ||= this.#isUnused()
+    return this.#ends
+  }
+
+  #isUnused(): boolean {
+    return !this.#stays && this.#users.size === 0 && !this.#options.stack.pool.keeps
+  }
+
   #serve(socket: Socket): void {
-    const connection = new Connection(this.#options, this.address.token, this)
-    this.#sockets.add(socket)
-    socket.setEncoding('utf8')
     socket.on('error', () => {})
+    if (this.#ends) {
+      socket.destroy()
+      return
+    }
+    const home = { stay: () => this.#stay(), leave: () => this.#leave(socket) }
+    const connection = new Connection(this.#options, this.address.token, home)
+    this.#sockets.add(socket)
+    this.#users.add(socket)
+    socket.setEncoding('utf8')
     socket.on('close', () => {
       this.#sockets.delete(socket)
+      this.#users.delete(socket)
       connection.close()
       this.endUnlessUsed()
     })
@@ -198,7 +218,7 @@ class Connection {
     },
     status: async ({ passwords }) => this.#options.stack.status({ passwords: passwords === true }),
     stay: async () => ({ changed: this.#home.stay() }),
-    leave: async () => ({ ends: this.#home.endsWithout(1) }),
+    leave: async () => ({ ends: this.#home.leave() }),
     logs: async ({ service }) => ({ text: await this.#options.stack.logs(service) }),
     down: async () => {
       if (!this.#options.down) throw notOurs()

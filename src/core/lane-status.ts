@@ -1,5 +1,6 @@
 import type { DurationSummary } from './durations.ts'
 import type { Holder, LanePhase, LaneSlot } from './lane.ts'
+import { withoutSecrets } from './lane-address.ts'
 
 export interface StatusOptions {
   /** Default: false, and no password is told. */
@@ -38,13 +39,9 @@ export function describeLane({ id, phase, holder, failedTest, lane, parts }: Lan
     phase,
     ...(holder ? { holder } : {}),
     ...(failedTest === undefined ? {} : { failedTest }),
-    addresses: Object.fromEntries([...parts].map(([service, { url }]) => [service, addressOf(url)])),
+    addresses: Object.fromEntries(
+      [...parts].map(([service, { url }]) => [service, withoutSecrets(url, { user: false })]),
+    ),
     ...(passwords && lane && hasEnvironment.has(phase) ? { env: lane.env } : {}),
   }
-}
-
-/** A URL without its user and what may hold a secret: password and parameters. */
-function addressOf(text: string): string {
-  const url = URL.parse(text)
-  return url ? `${url.protocol}//${url.host}${url.pathname}` : ''
 }

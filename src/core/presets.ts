@@ -10,7 +10,7 @@ import { closest } from './options.ts'
  */
 export function withPresets(config: StackConfig, known: Readonly<Record<string, Preset>>): StackConfig {
   const { presets, ...own } = config
-  if (presets === undefined) return config
+  if (presets === undefined) return own
   if (!Array.isArray(presets)) throw invalid('`presets` is no list', "write `presets: ['native']`")
   const layers: readonly Preset[] = [...presets.map((preset) => resolve(preset, known)), own]
   const runtime = layers.map((layer) => layer.runtime).reduce(mergeRuntimes)

@@ -1,7 +1,9 @@
+import { type ProcessVariables, processVariables, setVariables } from './process-variables.ts'
+
 /** Variables of a test run's main process, which its workers inherit, and what they were before. */
 interface RunVariables {
   /** By user. */
-  readonly set: Map<unknown, Readonly<Record<string, string>>>
+  readonly set: Map<unknown, ProcessVariables>
   readonly originals: Map<string, string | undefined>
 }
 
@@ -14,12 +16,13 @@ function runVariables(): RunVariables {
   return home[key]
 }
 
-/** Sets variables for the time in which `user` has its stack. */
-export function setRunVariables(user: unknown, variables: Readonly<Record<string, string>>): void {
+/** Sets variables for the time in which `user` has its stack. Those that would lead past it are removed. */
+export function setRunVariables(user: unknown, env: Readonly<Record<string, string>>): void {
   const { set, originals } = runVariables()
+  const variables = processVariables(env)
   for (const name of Object.keys(variables)) if (!originals.has(name)) originals.set(name, process.env[name])
   set.set(user, variables)
-  Object.assign(process.env, variables)
+  setVariables(variables)
 }
 
 /** What `user` has set is taken back. With the last user all variables are what they were. */
@@ -27,24 +30,17 @@ export function takeBackRunVariables(user: unknown): void {
   const { set, originals } = runVariables()
   set.delete(user)
   if (set.size > 0) return
-  restore(originals)
+  setVariables(Object.fromEntries(originals))
   originals.clear()
 }
 
 /** Lets work, such as reading a config, see the variables as they were before any run had set its own. */
 export async function withOriginalVariables<Result>(work: () => Promise<Result>): Promise<Result> {
   const { set, originals } = runVariables()
-  restore(originals)
+  setVariables(Object.fromEntries(originals))
   try {
     return await work()
   } finally {
-    for (const variables of set.values()) Object.assign(process.env, variables)
-  }
-}
-
-function restore(originals: ReadonlyMap<string, string | undefined>): void {
-  for (const [name, value] of originals) {
-    if (value === undefined) delete process.env[name]
-    else process.env[name] = value
+    for (const variables of set.values()) setVariables(variables)
   }
 }

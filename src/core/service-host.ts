@@ -18,6 +18,8 @@ import { IsolaneError, isIsolaneError } from './errors.ts'
 export interface ServiceStatus {
   readonly name: string
   readonly kind: string
+  /** What serves: the kind, or what the service calls it. */
+  readonly product: string
   /** The runtime it runs on. */
   readonly runtime: string
   readonly version: string
@@ -87,6 +89,7 @@ export async function describeService(
     name: context.name,
     kind: definition.service.kind,
     runtime: runtime.name,
+    product: session.product ?? definition.service.kind,
     version: session.version,
     origin: instance.origin,
     startMilliseconds,
@@ -119,7 +122,7 @@ export async function openService(parts: HostParts): Promise<OpenService> {
     context.report({
       kind: 'done',
       subject: context.name,
-      text: `${definition.service.kind} ${session.version} is ready`,
+      text: `${session.product ?? definition.service.kind} ${session.version} is ready`,
       duration: prepared - begun,
     })
     return { instance, session, startMilliseconds: started - begun, prepareMilliseconds: prepared - started }

@@ -30,8 +30,9 @@ export type StackHandleOptions = Omit<StackOptions, 'stateFolder' | 'cacheFolder
  * it when something is to be kept.
  */
 export async function openStackHandle(options: StackHandleOptions): Promise<StackHandle> {
-  const attach = options.config.keep === 'nothing' ? attachToSame : openKeptStack
-  return (await attach(options)) ?? (await openOwn(options))
+  if (options.config.keep === 'nothing') return (await attachToSame(options)) ?? (await openOwn(options))
+  const { handle, refused } = await openKeptStack(options)
+  return handle ?? (await openOwn(options, refused))
 }
 
 async function attachToSame(options: StackHandleOptions): Promise<StackHandle | undefined> {
@@ -49,7 +50,8 @@ async function attachToSame(options: StackHandleOptions): Promise<StackHandle | 
   return attachTo(up, options)
 }
 
-async function openOwn(options: StackHandleOptions): Promise<StackHandle> {
+/** @param notKept why not, where something was to be kept */
+async function openOwn(options: StackHandleOptions, notKept?: string): Promise<StackHandle> {
   const takeBack = atLastResort(sweepAfterExit)
   const { stack, server } = await openServed(options).catch((error) => {
     takeBack()
@@ -62,8 +64,9 @@ async function openOwn(options: StackHandleOptions): Promise<StackHandle> {
     await stack.close()
     takeBack()
   }
+  const { reset, keep } = options.config
   return {
-    source: { address: server.address, reset: options.config.reset },
+    source: { address: server.address, reset, ...(keep === 'failed' && notKept !== undefined ? { notKept } : {}) },
     attached: false,
     status: async () => stack.status(),
     close: () => {

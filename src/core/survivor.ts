@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { nodeOptionsForPrograms } from './node-options.ts'
 import { identify } from './process-identity.ts'
 
 const attempts = 5
@@ -9,8 +10,9 @@ const attempts = 5
  * and a second Ctrl-C in that moment kills it before it has become the program; then another one is started.
  */
 export function startSurvivor(program: string, args: readonly string[]): void {
+  const env = { ...process.env, NODE_OPTIONS: nodeOptionsForPrograms() }
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const child = spawn(program, [...args], { detached: true, stdio: 'ignore', windowsHide: true })
+    const child = spawn(program, [...args], { detached: true, env, stdio: 'ignore', windowsHide: true })
     child.on('error', () => {})
     child.unref()
     if (child.pid === undefined || hasBecomeProgram(child.pid)) return

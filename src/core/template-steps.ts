@@ -3,6 +3,7 @@ import { basename, extname, join, resolve } from 'node:path'
 import type { LaneEndpoint, ServiceContext } from './contracts.ts'
 import { type ErrorCode, IsolaneError, messageOf } from './errors.ts'
 import { fingerprint, fingerprintParts } from './fingerprint.ts'
+import { processVariables } from './process-variables.ts'
 
 /** What a migration or seed function is called with: the template as if it were a lane. */
 export interface StepContext<Lane extends LaneEndpoint = LaneEndpoint> {
@@ -157,7 +158,7 @@ async function runCommand<Lane extends LaneEndpoint>(command: string, runner: Ru
   const result = await execa({
     shell: true,
     cwd: runner.root,
-    env: { ...runner.context.env },
+    env: processVariables(runner.context.env),
     preferLocal: true,
     localDir: runner.root,
     all: true,

@@ -9,8 +9,8 @@ export const runnerLines: Report = (event) => {
 
 /** Says what a run's tests work with. */
 export function announce(status: StackStatus, handle: StackHandle): void {
-  const services = status.services.map(({ name, kind, version }) =>
-    name === kind ? `${kind} ${version}` : `${name} (${kind} ${version})`,
+  const services = status.services.map(({ name, product, version }) =>
+    name === product ? `${product} ${version}` : `${name} (${product} ${version})`,
   )
   const where = handle.attached ? 'the stack that is up' : `${status.runtime}, ${status.mode}`
   plainLines({ kind: 'info', subject: 'stack', text: `${services.join(', ')} on ${where}` })

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import { postgresProject, Sandbox } from './sandbox.ts'
 
+/** What libpq would obey before PGHOST. */
+const elsewhere = { PGSERVICE: 'production', PGHOSTADDR: '192.0.2.1' }
+
 test('exec runs a program with a lane, with or without a stack that is up', async () => {
   await using sandbox = new Sandbox({ files: postgresProject() })
   const show = ['exec', '--', 'sh', '-c', 'echo "$ISOLANE_LANE $ENVIRONMENT $DATABASE_URL"']
@@ -19,10 +22,12 @@ test('exec runs a program with a lane, with or without a stack that is up', asyn
     sandbox.cli(['exec', '--', 'sh', '-c', 'kill -9 $$']),
     sandbox.cli(['exec', '--', 'no-such-program']),
     sandbox.cli(['exec', 'sh', '-c', 'echo "$@"', 'sh', '--root', 'x']),
+    sandbox.cli(['exec', 'sh', '-c', 'env | grep -E "^PG(HOST|SERV)"'], { env: elsewhere }),
   ])
-  expect(codes.map(({ code }) => code)).toEqual([7, 137, 127, 0])
+  expect(codes.map(({ code }) => code)).toEqual([7, 137, 127, 0, 0])
   expect(codes[2]?.stderr).toMatch(/^isolane: no-such-program could not be started: .*ENOENT/)
   expect(codes[3]?.stdout).toBe('--root x')
+  expect(codes[4]?.stdout).toBe('PGHOST=127.0.0.1')
   await sandbox.cli(['down'])
   await sandbox.expectNothingLeft()
 })

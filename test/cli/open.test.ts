@@ -1,7 +1,8 @@
 import { chmodSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { findProgram } from '../../src/cli/find-program.ts'
+import { byHand } from '../../src/cli/open.ts'
 import { laneShells } from '../../src/lane-shells.ts'
 import type { Program } from '../vitest/program.ts'
 import { config, Sandbox } from './sandbox.ts'
@@ -12,6 +13,9 @@ echo "$(basename "$0") $*"
 echo "password $REDISCLI_AUTH"
 cat
 `
+
+/** What would lead psql to another server, or to none. */
+const elsewhere = { PGSERVICE: 'production', PGHOSTADDR: '192.0.2.1', PGSSLNEGOTIATION: 'direct' }
 
 const services = "cache: redis(), file: sqlite(), db: postgres({ version: '15' })"
 
@@ -66,7 +70,7 @@ describe('of a stack that is up', () => {
   const why = findProgram(['psql'], []) ? '' : ' [there is no psql here]'
 
   test.skipIf(why)(`gives psql the lane and what is typed, and ends as it does${why}`, async () => {
-    const psql = sandbox.start(['open', 'lane-1', 'db'])
+    const psql = sandbox.start(['open', 'lane-1', 'db'], { env: elsewhere })
     psql.type('select current_database() || current_user as here;\n')
     await psql.says(new RegExp(`${env.PGDATABASE}${env.PGUSER}`))
     psql.type('\\set ON_ERROR_STOP on\nselect nonsense;\n')
@@ -122,6 +126,16 @@ test('of an encrypted or an unguarded server too, no password is an argument', (
     environment: { NEO4J_USERNAME: 'neo4j' },
     secrets: { NEO4J_PASSWORD: 'geheim' },
   })
+})
+
+test('the command that is printed leaves out what would lead psql to another server', () => {
+  for (const [name, value] of Object.entries(elsewhere)) vi.stubEnv(name, value)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const shell = laneShells.postgres?.({ url: '', version: '' }, { PGHOST: '127.0.0.1', PGPASSWORD: 'geheim' })
+  expect(byHand(shell, 'address', { passwords: false })).toBe(
+    'address\npsql is not on PATH; it would be: env -u PGHOSTADDR -u PGSERVICE -u PGSSLNEGOTIATION PGHOST=127.0.0.1 psql, ' +
+      'and PGPASSWORD (--passwords shows it)',
+  )
 })
 
 test('without a stack that is up, exits with 3', async () => {

@@ -22,3 +22,16 @@ test('help and version go to standard output', async () => {
     expect(help.stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'))
   }
 })
+
+test('`--root` stands before the command or behind it', async () => {
+  await using sandbox = new Sandbox({ files: postgresProject() })
+  const lines = [
+    ['-C', '/', 'status'],
+    ['status', '-C', '/'],
+    ['exec', '--root', '/', '--', 'true'],
+  ]
+  for (const { code, stderr } of await Promise.all(lines.map((line) => sandbox.cli(line)))) {
+    expect(stderr).toMatch(/There is no isolane\.config\.ts in \S+ or above it: .*\[ISOLANE_CONFIG_NOT_FOUND\]/)
+    expect(code).toBe(1)
+  }
+})

@@ -2,15 +2,20 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { configOf, runtimes } from '../../src/builtin.ts'
+import { attachTo } from '../../src/core/attached-stack.ts'
 import { failedTest } from '../../src/core/failed-test.ts'
 import { HeldLane, type LaneSource } from '../../src/core/held-lane.ts'
 import { laneAddress } from '../../src/core/lane-address.ts'
 import { LaneClient } from '../../src/core/lane-client.ts'
 import { LanePool } from '../../src/core/lane-pool.ts'
 import { LaneServer } from '../../src/core/lane-server.ts'
+import { self } from '../../src/core/process-identity.ts'
 import type { ReportEvent } from '../../src/core/report.ts'
 import { Run } from '../../src/core/run.ts'
+import { shellWord } from '../../src/core/shell-word.ts'
 import { leaseForWorker } from '../../src/core/worker-lane.ts'
+import { redis } from '../../src/index.ts'
 import { MemoryHost } from './memory-host.ts'
 
 const closing: (() => Promise<void>)[] = []
@@ -191,6 +196,17 @@ describe('a worker whose lane is kept', () => {
     held.release()
     expect(await failedTest(held, 'three')).toContain('which is told above')
   })
+
+  test.each([
+    [{}, "not kept; `keep: 'failed'` in isolane.config.ts keeps lanes like this one"],
+    [{ notKept: 'that needs the stack in isolane.config.ts' }, 'not kept: that needs the stack in isolane.config.ts'],
+  ])('says how it would be, or why it can not be, where it is not: %o', async (why, told) => {
+    const { source } = await serve()
+    const { keepFailed: _, ...rest } = source
+    const held = await HeldLane.lease({ ...rest, ...why }, { what: 'worker' })
+    expect((await failedTest(held, 'one')).split('\n').at(-1)).toBe(`  ${told}`)
+    held.release()
+  })
 })
 
 test('what is told of a failed test has no secrets, unless they are asked for', async () => {
@@ -206,6 +222,33 @@ test('what is told of a failed test has no secrets, unless they are asked for', 
   const bolt = { url: 'bolt://here:7687', user: 'neo4j', password: 'geheim', version: '' }
   expect(laneAddress(bolt, { passwords: false })).toBe('bolt://here:7687 (user neo4j)')
   expect(laneAddress(bolt, { passwords: true })).toBe('bolt://here:7687 (user neo4j, password geheim)')
+})
+
+test("a run's last line says how to open what is kept, from where the run was", async () => {
+  const stack = await serve()
+  await fail(stack, 'broken')
+  const told = async (root: string) => {
+    const config = await configOf(root, { services: { redis: redis() }, keep: 'failed' })
+    const events: ReportEvent[] = []
+    const up = {
+      address: stack.server.address,
+      owner: self,
+      name: '',
+      root,
+      fingerprint: '',
+      startedAt: '',
+      logFile: '',
+    }
+    const report = (event: ReportEvent) => events.push(event)
+    const run = await attachTo(up, { config, runtimes, workers: 1, report, signal: new AbortController().signal })
+    await run?.close()
+    return events.map((event) => ('text' in event ? event.text : ''))
+  }
+  const text = (isolane: string) =>
+    `stays up with the lanes of test files that failed; \`${isolane} down\` ends it\n  ${isolane} open lane-1: "broken"`
+  const elsewhere = mkdtempSync(join(tmpdir(), 'isolane at '))
+  expect(await told(process.cwd())).toEqual([text('isolane')])
+  expect(await told(elsewhere)).toEqual([text(`isolane -C ${shellWord(elsewhere)}`)])
 })
 
 describe('a stack that is up for its runs only', () => {
@@ -227,6 +270,17 @@ describe('a stack that is up for its runs only', () => {
     expect(stack.unused()).toBe(0)
     later.close()
     await expect.poll(stack.unused).toBe(1)
+  })
+
+  test('ends with the last of two runs that leave at once, and takes nobody in from then on', async () => {
+    const { source, unused } = await serve()
+    const runs = [await LaneClient.connect(source.address), await LaneClient.connect(source.address)]
+    expect(await Promise.all(runs.map((run) => run.request('leave', {})))).toEqual([{ ends: false }, { ends: true }])
+    await expect(LaneClient.connect(source.address)).rejects.toMatchObject({ code: 'ISOLANE_LANE_LOST' })
+    expect(unused()).toBe(0)
+    runs[1]?.close()
+    await expect.poll(unused).toBe(1)
+    runs[0]?.close()
   })
 
   test('ends when the server of the last kept lane does', async () => {

@@ -1,8 +1,9 @@
 /** Stacks that runs bring up in the background, to keep something in them. */
+import { readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { describe, expect, test } from 'vitest'
-import { config, Sandbox } from '../cli/sandbox.ts'
+import { config, readText, Sandbox } from '../cli/sandbox.ts'
 import { long } from '../long.ts'
 import type { Program } from '../vitest/program.ts'
 
@@ -26,7 +27,29 @@ async function ownerOf(sandbox: Sandbox): Promise<number> {
 
 async function end(program: Program): Promise<void> {
   program.type('end\n')
-  await program.ended
+  expect(await program.ended, program.output).toEqual({ code: 0, signal: null })
+}
+
+/** Files that a process has open, by their paths. Only Linux shows them. */
+function openFiles(pid: number): string[] {
+  if (process.platform !== 'linux') return []
+  const folder = `/proc/${pid}/fd`
+  return readdirSync(folder).flatMap((name) => {
+    try {
+      return readlinkSync(join(folder, name))
+    } catch {
+      return []
+    }
+  })
+}
+
+/** Whether its parent still knows nothing of its end. */
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 describe("keep: 'stack'", () => {
@@ -36,6 +59,8 @@ describe("keep: 'stack'", () => {
     const urls = await Promise.all(both.map(urlOf))
     expect(new Set(urls).size).toBe(2)
     expect(new Set(urls.map(serverOf)).size).toBe(1)
+    const logs = both.flatMap(({ pid }) => openFiles(pid)).filter((file) => file.endsWith('.log'))
+    expect(logs).toEqual([])
     for (const program of both) await end(program)
     const next = sandbox.script(run)
     expect(serverOf(await urlOf(next))).toBe(serverOf(urls[0] ?? ''))
@@ -45,12 +70,15 @@ describe("keep: 'stack'", () => {
     await sandbox.expectNothingLeft()
   })
 
-  test('a stack that was killed is replaced by the next run, each time', async () => {
+  test('a stack that was killed, its log with it, is replaced by the next run, each time', async () => {
     await using sandbox = keeping('stack')
     for (const _time of [1, 2]) {
       const program = sandbox.script(run)
       await urlOf(program)
-      process.kill(await ownerOf(sandbox), 'SIGKILL')
+      const owner = await ownerOf(sandbox)
+      rmSync(join(sandbox.stateFolder, 'logs'), { recursive: true })
+      process.kill(owner, 'SIGKILL')
+      await expect.poll(() => isThere(owner)).toBe(false)
       await end(program)
     }
     await end(sandbox.script(run))
@@ -122,8 +150,14 @@ describe("keep: 'failed'", () => {
     expect(other.output).toMatch(
       /stack: keeps nothing, in spite of `keep: 'failed'`: the stack that is up was started from another config/,
     )
-    expect(other.output).toContain('not kept')
+    expect(other.output).toContain('not kept: the stack that is up was started from another config')
+    expect(other.output).not.toContain('keeps lanes like this one')
     await end(other)
+
+    sandbox.write('lease.mjs', "import { lease } from 'isolane'\nawait using lane = await lease()\n")
+    const leasing = sandbox.script('lease.mjs')
+    expect(await leasing.ended).toMatchObject({ code: 0 })
+    expect(leasing.output.match(/keeps nothing/g)).toHaveLength(1)
     expect((await sandbox.cli(['down'])).code).toBe(0)
     await sandbox.expectNothingLeft()
   })
@@ -142,4 +176,34 @@ console.log(lane.name)
     /keeps nothing, in spite of `keep: 'stack'`: that needs the stack in isolane\.config\.ts/,
   )
   await sandbox.expectNothingLeft()
+})
+
+describe('a module that leases a lane, preloaded by NODE_OPTIONS,', () => {
+  /** Each process that loads it adds a line; the fourth one ends what would go on for ever. */
+  const preloaded = (lease: string) => `
+import { appendFileSync, readFileSync } from 'node:fs'
+import { lease, redis } from 'isolane'
+appendFileSync('loaded', process.pid + '\\n')
+if (readFileSync('loaded', 'utf8').split('\\n').length > 4) process.exit(1)
+console.log((await ${lease}).name)
+`
+
+  test.each([
+    ['the process that keeps the stack up', 'lease()'],
+    ['the one that removes what a run has left', 'lease({ stack: { services: { redis: redis() } } })'],
+  ])('is not for %s', async (_what, lease) => {
+    await using sandbox = new Sandbox({
+      files: {
+        'isolane.config.ts': config('redis: redis()'),
+        'lane.mjs': preloaded(lease),
+        'script.mjs': 'process.exit()',
+      },
+    })
+    const env = { NODE_OPTIONS: '--import ./lane.mjs' }
+    const program = sandbox.script('script.mjs', [], { env })
+    expect(await program.ended).toMatchObject({ code: 0 })
+    expect(program.output).toBe('lane-1\n')
+    await sandbox.expectNothingLeft()
+    expect(readText(join(sandbox.root, 'loaded')).split('\n')).toEqual([String(program.pid), ''])
+  })
 })

@@ -15,7 +15,11 @@ function merged(used: StackConfig['presets'], own: Omit<StackConfig, 'services' 
   return options
 }
 
-function resolved(used: readonly (string | object)[], environment: NodeJS.ProcessEnv = {}, own: object = {}) {
+function resolved(
+  used: readonly (string | object)[] | undefined,
+  environment: NodeJS.ProcessEnv = {},
+  own: object = {},
+) {
   const config = { ...own, services, presets: used } as StackConfig
   return resolveConfig(withPresets(config, presets), '/', environment)
 }
@@ -23,7 +27,7 @@ function resolved(used: readonly (string | object)[], environment: NodeJS.Proces
 describe('how presets merge', () => {
   test('without any the config stays as it is', () => {
     const config: StackConfig = { services, mode: 'isolated' }
-    expect(withPresets(config, presets)).toBe(config)
+    expect(withPresets(config, presets)).toEqual(config)
     expect(merged([], { mode: 'isolated' })).toEqual({ mode: 'isolated' })
   })
 
@@ -110,6 +114,14 @@ test.each([
   ['migration-matrix', { mode: 'shared', keep: 'nothing', leaseTimeout: 180_000 }],
 ])('%s is what it says', (name, options) => {
   expect(resolved([name])).toMatchObject(options)
+})
+
+test('presets that are only there sometimes (`process.env.CI ? […] : undefined`) are none', () => {
+  expect(resolved(undefined)).toMatchObject({ mode: 'shared', keep: 'nothing', leaseTimeout: 60_000 })
+})
+
+test('among the options that there are stand the presets', () => {
+  expect(() => resolved([], {}, { nonsense: true })).toThrow(/the options are name, services, .*, presets \[/)
 })
 
 describe('refused, naming what is wrong', () => {

@@ -58,7 +58,7 @@ test('ci-parallel: two shards at once, on servers of their own, and one report',
 test('native: passes where Docker is asked of nobody', async () => {
   const { exitCode, output } = await runExample('preset-native', { DOCKER_HOST: 'tcp://nowhere.invalid:1' })
   expect(exitCode, output).toBe(0)
-  expect(output).toMatch(/redis \S+ on native, shared/)
+  expect(output).toMatch(/redis \(valkey \S+\) on native, shared/)
   expect(output).not.toMatch(/docker/i)
   expect(output).toMatch(/Tests\s+4 passed/)
 })

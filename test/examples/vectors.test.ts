@@ -8,7 +8,7 @@ describe.skipIf(lacking)(`examples/vectors${lacking}`, () => {
   test('passes, with its store in Docker and Redis as a local process', async () => {
     const { exitCode, output } = await runExample('vectors', { ISOLANE_RUNTIME: 'native' })
     expect(exitCode, output).toBe(0)
-    expect(output).toMatch(/vectors \(qdrant v1\.15\), redis \S+ on docker, native, shared/)
+    expect(output).toMatch(/vectors \(qdrant v1\.15\), redis \(valkey \S+\) on docker, native, shared/)
     expect(output).toMatch(/Tests\s+7 passed/)
   })
 })

@@ -35,7 +35,7 @@ test('nothing but the build, the licence and the texts is packed', () => {
   const strangers = paths.filter(
     (path) =>
       !/^dist\/([\w-]+\/)?[\w-]+\.(c?js|d\.c?ts|jar)$/.test(path) &&
-      !/^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(path),
+      !/^(docs\/[\w-]+\.md|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(path),
   )
   expect(strangers).toEqual([])
 })

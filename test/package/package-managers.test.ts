@@ -61,7 +61,7 @@ const jestFiles = {
 }
 
 /** What a run says that has started the services of the config. */
-const stack = /redis \S+, files \(sqlite \S+\) on folder, native, shared/
+const stack = /redis \(valkey \S+\), files \(sqlite \S+\) on folder, native, shared/
 
 beforeAll(prepareManagers)
 

@@ -40,20 +40,41 @@ beforeAll(async () => {
   const undiciTypes = dirname(createRequire(join(nodeTypes, 'package.json')).resolve('undici-types/package.json'))
   cpSync(nodeTypes, join(project, 'node_modules', '@types', 'node'), { recursive: true })
   cpSync(undiciTypes, join(project, 'node_modules', 'undici-types'), { recursive: true })
-  writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
-  writeFileSync(join(project, 'isolane.config.ts'), config)
 })
 
 afterAll(() => rmSync(project, { recursive: true, force: true }))
 
-test.each([
-  { module: 'esnext', moduleResolution: 'bundler', types: ['node'] },
-  { module: 'nodenext', types: [] },
-])('a config compiles with %j', async (options) => {
+/** A CommonJS package that uses Jest. */
+const jestFiles = {
+  'package.json': '{ "type": "commonjs" }',
+  'jest.config.ts': "import { withIsolane } from 'isolane/jest'\n\nexport default withIsolane({ verbose: true })\n",
+  'a.test.ts': `
+import { lane, type WorkerLane } from 'isolane/jest/test'
+
+const held: WorkerLane = lane()
+export const done: Promise<void> = held.reset()
+`,
+}
+
+const configFiles = { 'package.json': '{ "type": "module" }', 'isolane.config.ts': config }
+
+const cases: readonly { files: Readonly<Record<string, string>>; options: object }[] = [
+  { files: configFiles, options: { module: 'esnext', moduleResolution: 'bundler', types: ['node'] } },
+  { files: configFiles, options: { module: 'nodenext', types: [] } },
+  { files: jestFiles, options: { module: 'node16', types: [] } },
+  {
+    files: { ...jestFiles, 'isolane.config.ts': config },
+    options: { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0', types: [] },
+  },
+]
+
+test.each(cases)('files compile with $options', async ({ files, options }) => {
   const checked = { strict: true, skipLibCheck: false, skipDefaultLibCheck: true, noEmit: true }
   // No disposables in the library: the declarations have to bring them.
   const compilerOptions = { target: 'es2022', lib: ['es2023'], ...checked, ...options }
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['isolane.config.ts'] }))
+  const names = Object.keys(files).filter((name) => name.endsWith('.ts'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(project, name), text)
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: names }))
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   const { stdout } = await execa('node', [tsc, '-p', project], { reject: false })
   expect(stdout).toBe('')

@@ -22,8 +22,8 @@ async function without(client: string, script: string): Promise<string> {
     import { registerHooks } from 'node:module'
     registerHooks({
       resolve(specifier, context, next) {
-        if (specifier === ${JSON.stringify(client)}) throw new Error('Cannot find package')
-        return next(specifier, context)
+        if (specifier !== ${JSON.stringify(client)}) return next(specifier, context)
+        throw Object.assign(new Error("Cannot find package '${client}'"), { code: 'ERR_MODULE_NOT_FOUND' })
       },
     })`
   const hooksUrl = `data:text/javascript,${encodeURIComponent(hooks)}`
@@ -48,6 +48,20 @@ describe.each(Object.entries(away))('%s', (kind, { endpoint, client }) => {
     )
     expect(said).toMatch(/ISOLANE_CLIENT_MISSING/)
     expect(said).toContain(`npm install -D ${client}`)
+  })
+})
+
+test('a copy of a lane is looked into as the lane is; what can not be is no empty lane', async () => {
+  await using lane = await lease({ stack: { services: { cache: redis() }, runtime: 'native' } })
+  await expectEmpty({ ...lane })
+  await (await lane.cache.client()).set('key', 'value')
+  await expect(expectEmpty({ ...lane })).rejects.toMatchObject({ code: 'ISOLANE_LANE_NOT_EMPTY' })
+  expect({ ...lane }).toEqual(lane)
+  const plain = JSON.parse(JSON.stringify(lane))
+  expect(Object.keys(plain).sort()).toEqual(['cache', 'env', 'name'])
+  await expect(expectEmpty(plain)).rejects.toMatchObject({
+    code: 'ISOLANE_OPTION_INVALID',
+    message: expect.stringMatching(/^`expectEmpty` was given something that is no lane/),
   })
 })
 

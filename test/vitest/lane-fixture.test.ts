@@ -84,6 +84,13 @@ test('what is there is listed', async ({ lane }) => {
 })
 `
 
+/** Runs after ours, before there are any lanes. */
+const ownSetup = `
+export default () => {
+  if (process.env.PGSERVICE) throw new Error('psql would go elsewhere')
+}
+`
+
 const rollback = `
 import { expectEmpty } from 'isolane/vitest/test'
 import { expect } from 'vitest'
@@ -127,7 +134,8 @@ for (const { value: runner, why } of longMatrix(runners)) {
         'isolane.config.ts': stackConfig(
           "postgres: postgres({ migrations: 'users.sql' }), cache: redis(), graph: neo4j()",
         ),
-        'vitest.config.ts': vitestConfig(inOrder),
+        'vitest.config.ts': vitestConfig(`${inOrder} globalSetup: './own-setup.ts',`),
+        'own-setup.ts': ownSetup,
         'users.sql': 'CREATE TABLE users (id serial PRIMARY KEY, name text UNIQUE)',
         'a.spec.ts': clients,
         'b.spec.ts': rollback,

@@ -91,7 +91,7 @@ export default stack
 `
 
 const exact = `
-import { expectEmpty, type LaneEndpoint, lease, type Neo4jLane, type PostgresLane, type RedisLane, type WorkerLane } from 'isolane'
+import { expectEmpty, lease, type WorkerLane } from 'isolane'
 import type { Redis } from 'ioredis'
 import type { Driver } from 'neo4j-driver'
 import type pg from 'pg'
@@ -107,12 +107,12 @@ expectTypeOf(lane.postgres.client).returns.toEqualTypeOf<Promise<pg.Client>>()
 expectTypeOf(lane.cache.client).toEqualTypeOf<() => Promise<Redis>>()
 expectTypeOf(lane.graph.driver).toEqualTypeOf<() => Promise<Driver>>()
 expectTypeOf(lane.files.file).toEqualTypeOf<string>()
+// @ts-expect-error: no endpoint has such a field
+lane.postgres.urll
 expectTypeOf(lane.mail.httpPort).toEqualTypeOf<number>()
 expectTypeOf(lane.reset).toEqualTypeOf<
   (service?: 'postgres' | 'cache' | 'graph' | 'files' | 'mail') => Promise<void>>()
 expectTypeOf(expectEmpty(lane)).toEqualTypeOf<Promise<void>>()
-
-const asData: [PostgresLane, RedisLane, Neo4jLane, LaneEndpoint] = [lane.postgres, lane.cache, lane.graph, lane.mail]
 `
 
 const wrong = `

@@ -1,17 +1,17 @@
 import type { ContainerRuntimeClient } from 'testcontainers'
-import { clientMissing } from '../../core/client-missing.ts'
+import { clientNotLoaded } from '../../core/client-missing.ts'
 
 export type EngineClient = ContainerRuntimeClient
 /** The library's own client of the engine's interface. */
 export type EngineApi = EngineClient['container']['dockerode']
 export type Container = ReturnType<EngineApi['getContainer']>
 
-/** @throws ISOLANE_CLIENT_MISSING */
+/** @throws ISOLANE_CLIENT_MISSING, ISOLANE_CLIENT_UNUSABLE */
 export async function loadTestcontainers(): Promise<typeof import('testcontainers')> {
   try {
     return await import('testcontainers')
   } catch (error) {
-    throw clientMissing('testcontainers', 'Docker', error)
+    throw clientNotLoaded('testcontainers', 'Docker', error)
   }
 }
 

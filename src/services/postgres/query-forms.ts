@@ -8,17 +8,22 @@ export interface QueryCall {
   readonly query: unknown
   readonly text: string
   readonly values: unknown
+  /** The same, or those that the object holds. */
+  readonly parameters: readonly unknown[]
   readonly callback: Callback | undefined
 }
 
 export function readCall(given: unknown, rest: readonly unknown[]): QueryCall {
+  const values = rest.find((part) => Array.isArray(part))
+  const held = (given as { readonly values?: unknown } | undefined)?.values
   const own = (given as { readonly callback?: unknown } | undefined)?.callback
   const callback = [...rest, own].find((part) => typeof part === 'function') as Callback | undefined
   return {
     // Not a copy: the text may be computed by the object's class.
     query: typeof own === 'function' ? Object.create(given as object, { callback: { value: undefined } }) : given,
     text: textOf(given),
-    values: rest.find((part) => Array.isArray(part)),
+    values,
+    parameters: values ?? (Array.isArray(held) ? held : []),
     callback,
   }
 }

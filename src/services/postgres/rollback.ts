@@ -85,7 +85,10 @@ export class Rollback implements OpenClient {
       if (controlParts(submittableText(given)))
         throw unsupported('a cursor or stream that begins or ends a transaction')
       this.#streamed = true
-      return (this.#send as (...given: readonly unknown[]) => unknown)(given, ...rest)
+      const submit = () => (this.#send as (...given: readonly unknown[]) => unknown)(given, ...rest)
+      // Where it can't be submitted any more, pg itself tells it so.
+      this.#inOrder(() => this.#savepoints.openEnded(submit)).catch(submit)
+      return given
     }
     const site: { stack?: string } = {}
     Error.captureStackTrace(site, this.#query)

@@ -1,5 +1,6 @@
 import type { QueryResult } from 'pg'
 import { IsolaneError } from '../../core/errors.ts'
+import { LocalSettings } from './local-settings.ts'
 import type { QueryCall } from './query-forms.ts'
 import { sqlState } from './sql-state.ts'
 import { controlParts, type Part } from './transaction-control.ts'
@@ -13,7 +14,7 @@ const transaction = 'isolane_transaction'
 
 /**
  * What a commit does: deferred constraints are checked now, and begin again as they were defined. One of that name that is
- * not deferrable would be refused.
+ * not deferrable would be refused, and so would be those of other sessions' tables and of schemas that are closed to us.
  */
 const settle = `DO $isolane$
 DECLARE deferred text;
@@ -22,6 +23,7 @@ BEGIN
   SELECT string_agg(format('%I.%I', schema, name), ', ') INTO deferred FROM (
     SELECT n.nspname AS schema, c.conname AS name
     FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace
+    WHERE NOT pg_is_other_temp_schema(n.oid) AND has_schema_privilege(n.oid, 'USAGE')
     GROUP BY 1, 2 HAVING bool_or(c.condeferred) AND bool_and(c.condeferrable)) AS names;
   IF deferred IS NOT NULL THEN EXECUTE 'SET CONSTRAINTS ' || deferred || ' DEFERRED'; END IF;
 END $isolane$`
@@ -32,25 +34,52 @@ END $isolane$`
  */
 export class Savepoints {
   readonly #send: Send
+  readonly #localSettings: LocalSettings
   #inTransaction = false
+  /** Something runs of which nobody says when it is done. */
+  #openEnded = false
 
   constructor(send: Send) {
     this.#send = send
+    this.#localSettings = new LocalSettings(send)
   }
 
   /** @throws ISOLANE_OPTION_INVALID for what would end the transaction around all */
-  async run({ query, text, values }: Pick<QueryCall, 'query' | 'text' | 'values'>): Promise<unknown> {
+  async run({ query, text, values, parameters }: Omit<QueryCall, 'callback'>): Promise<unknown> {
+    await this.#finish()
     const parts = controlParts(text)
-    if (!parts) return this.#alone(() => this.#send(query, values))
+    if (!parts) return this.#alone(text, parameters, () => this.#send(query, values))
     const results: QueryResult[] = []
     for (const part of parts) results.push(await this.#part(part))
     return results.length === 1 ? results[0] : results
   }
 
+  /** Has a cursor or a stream, which talks to the connection itself, begin. It ends before whatever comes next. */
+  async openEnded(begin: () => void): Promise<void> {
+    await this.#finish()
+    if (!this.#inTransaction) {
+      await this.#send(`SAVEPOINT ${statement}`)
+      this.#openEnded = true
+    }
+    begin()
+  }
+
+  async #finish(): Promise<void> {
+    if (!this.#openEnded) return
+    this.#openEnded = false
+    try {
+      await this.#send(`${settle}; RELEASE SAVEPOINT ${statement}`)
+    } catch (error) {
+      await this.#backTo(statement)
+      // It has failed, and has told so itself.
+      if (sqlState(error) !== '25P02') throw error
+    }
+  }
+
   async #part({ text, control, chain = false }: Part): Promise<QueryResult> {
     switch (control) {
       case undefined:
-        return this.#alone(() => this.#send(text))
+        return this.#alone(text, [], () => this.#send(text))
       case 'begin':
         return this.#begin()
       case 'commit':
@@ -66,14 +95,20 @@ export class Savepoints {
   }
 
   /** Outside of a transaction a statement that fails is undone alone, and one that succeeds is final. */
-  async #alone(work: () => Promise<QueryResult>): Promise<QueryResult> {
+  async #alone(text: string, parameters: readonly unknown[], send: () => Promise<QueryResult>): Promise<QueryResult> {
+    const work = async () => {
+      await this.#localSettings.remember(text, parameters)
+      return send()
+    }
     if (this.#inTransaction) return work()
     await this.#send(`SAVEPOINT ${statement}`)
     try {
       const result = await work()
       await this.#send(`${settle}; RELEASE SAVEPOINT ${statement}`)
+      await this.#localSettings.end()
       return result
     } catch (error) {
+      this.#localSettings.forget()
       await this.#backTo(statement).catch(() => {})
       throw error
     }
@@ -91,8 +126,11 @@ export class Savepoints {
     this.#inTransaction = false
     try {
       await this.#send(settle)
-      return await this.#send(`RELEASE SAVEPOINT ${transaction}`)
+      const result = await this.#send(`RELEASE SAVEPOINT ${transaction}`)
+      await this.#localSettings.end()
+      return result
     } catch (error) {
+      this.#localSettings.forget()
       const undone = await this.#backTo(transaction)
       // To commit a transaction that has failed is to roll it back.
       if (sqlState(error) === '25P02') return undone
@@ -103,6 +141,7 @@ export class Savepoints {
   async #rollback(): Promise<QueryResult> {
     if (!this.#inTransaction) return this.#nothing()
     this.#inTransaction = false
+    this.#localSettings.forget()
     return this.#backTo(transaction)
   }
 

@@ -1,11 +1,14 @@
 import type { Redis } from 'ioredis'
-import { clientMissing } from '../../core/client-missing.ts'
+import { clientNotLoaded } from '../../core/client-missing.ts'
 
-/** Loaded when the first server is there, so that stacks without Redis need no client. @throws ISOLANE_CLIENT_MISSING */
+/**
+ * Loaded when the first server is there, so that stacks without Redis need no client.
+ * @throws ISOLANE_CLIENT_MISSING, ISOLANE_CLIENT_UNUSABLE
+ */
 export async function loadClient(): Promise<typeof Redis> {
   try {
     return (await import('ioredis')).Redis
   } catch (error) {
-    throw clientMissing('ioredis', 'Redis', error)
+    throw clientNotLoaded('ioredis', 'Redis', error)
   }
 }

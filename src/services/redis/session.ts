@@ -14,6 +14,7 @@ const defaultLease = 60_000
 /** A DB number and a user for each lane, all cloned from one template. */
 export class RedisSession implements ServiceSession<RedisLane> {
   readonly version: string
+  readonly product: string
   readonly #instance: Instance
   readonly #parts: ServerParts
   readonly #template: RedisTemplate
@@ -21,6 +22,7 @@ export class RedisSession implements ServiceSession<RedisLane> {
 
   private constructor(instance: Instance, parts: ServerParts, template: RedisTemplate) {
     this.version = parts.facts.version
+    this.product = parts.facts.name
     this.#instance = instance
     this.#parts = parts
     this.#template = template

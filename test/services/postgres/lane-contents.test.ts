@@ -47,3 +47,18 @@ test('rows are counted by table, each once', async () => {
     'public.parts: 3 rows',
   ])
 })
+
+test('rows that the lane itself may not see are not taken for none', async () => {
+  const other = await server.lane()
+  await other.client.query(`
+    INSERT INTO base VALUES (1);
+    ALTER TABLE base ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY nobody ON base USING (false)`)
+  expect(await postgresClients.contents(other.endpoint)).toEqual(['public.base: 1 row'])
+  await other.client.query('ALTER TABLE base FORCE ROW LEVEL SECURITY')
+  expect(await other.value('SELECT count(*)::int FROM base')).toBe(0)
+  await expect(postgresClients.contents(other.endpoint)).rejects.toMatchObject({
+    code: 'ISOLANE_OPTION_INVALID',
+    message: expect.stringMatching(/^The rows of public\.base can't be counted \(.*row-level security policy/),
+  })
+})

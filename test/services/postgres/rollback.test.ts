@@ -74,6 +74,19 @@ describe('statements outside of a transaction', () => {
     expect(await inside()).toEqual([])
   })
 
+  test('are no matter of deferred constraints that are not theirs: of other sessions, and where they may not look', async () => {
+    const deferred = '(id int UNIQUE DEFERRABLE INITIALLY DEFERRED)'
+    const other = await server.lane()
+    await other.client.query(`CREATE TEMPORARY TABLE passing ${deferred}`)
+    const admin = await server.admin(other.endpoint.database)
+    await admin.query(`CREATE SCHEMA closed; CREATE TABLE closed.away ${deferred}`)
+    const methods = postgresClients.methods(other.endpoint, (opened) => open.add('postgres', opened))
+    const among = await methods.client({ rollback: true })
+    await among.query(`CREATE TEMPORARY TABLE own ${deferred}`)
+    await among.query('BEGIN; INSERT INTO own VALUES (1), (1); DELETE FROM own; COMMIT')
+    await expect(among.query('INSERT INTO own VALUES (1), (1)')).rejects.toMatchObject({ code: '23505' })
+  })
+
   test('that were not awaited run in their order', async () => {
     const all = [add('one'), add('two'), client.query('DELETE FROM item'), add('three')]
     await Promise.all(all)
@@ -143,6 +156,54 @@ describe('transactions of the test', () => {
   })
 })
 
+describe('settings of one transaction', () => {
+  const settings = async (...names: readonly string[]) => {
+    const text = 'SELECT array_agg(current_setting(name, true)) AS all FROM unnest($1::text[]) AS name'
+    return (await client.query(text, [names])).rows[0].all
+  }
+
+  test('end with it', async () => {
+    const before = await settings('timezone', 'search_path', 'role')
+    await client.query("SET app.tenant = 'outer'")
+    await client.query(
+      `BEGIN; SET LOCAL app.tenant = '7'; SET LOCAL TIME ZONE 'Asia/Tokyo'; SET LOCAL "search_path" = a, b`,
+    )
+    await client.query('ROLLBACK')
+    expect(await settings('app.tenant', 'timezone', 'search_path', 'role')).toEqual(['outer', ...before])
+
+    await client.query(
+      `BEGIN; SET LOCAL app.tenant = '7'; SET LOCAL TIME ZONE 'Asia/Tokyo'; SET LOCAL "search_path" = a, b`,
+    )
+    await client.query('SELECT set_config($1, $2, true)', ['app.user', 'ada'])
+    const named = "SELECT set_config('app.role', coalesce($1, 'it''s none')::text, $2)"
+    await client.query({ text: named, values: ['admin', true] })
+    const all = ['app.tenant', 'timezone', 'search_path', 'app.user', 'app.role']
+    expect(await settings(...all)).toEqual(['7', 'Asia/Tokyo', 'a, b', 'ada', 'admin'])
+    await client.query("UPDATE public.item SET name = 'role'")
+    await client.query('COMMIT')
+    expect(await settings(...all)).toEqual(['outer', before[0], before[1], '', ''])
+  })
+
+  test('are those of one statement outside of it', async () => {
+    await client.query("SET LOCAL app.tenant = '7'")
+    expect(await settings('app.tenant')).toEqual([''])
+    const { rows } = await client.query("SELECT set_config('app.tenant', '8', true) AS now")
+    expect(rows).toEqual([{ now: '8' }])
+    await expect(client.query("SELECT set_config('app.tenant', '9', true), 1 / 0")).rejects.toMatchObject({
+      code: '22012',
+    })
+    expect(await settings('app.tenant')).toEqual([''])
+  })
+
+  test('are no others: those that were set for good stay', async () => {
+    await client.query(
+      "BEGIN; SET LOCAL app.one = '1'; SET app.one = '2'; SELECT set_config('app.two', '3', false); COMMIT",
+    )
+    await client.query("SELECT set_config('app.three', '4', $1)", [false])
+    expect(await settings('app.one', 'app.two', 'app.three')).toEqual(['2', '3', '4'])
+  })
+})
+
 describe('what would end the transaction around all', () => {
   test('is refused: two-phase commits, and cursors that commit', async () => {
     await client.query('BEGIN')
@@ -190,16 +251,41 @@ describe('all forms of query()', () => {
     await add('one')
   })
 
-  test('take what talks to the connection itself', async () => {
+  /** What talks to the connection itself, as cursors and streams do. @returns its rows, once it has ended */
+  function submit(text: string): Promise<unknown[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown[]>()
     const rows: unknown[] = []
-    const query = new pg.Query('SELECT generate_series(1, 3) AS n')
+    const query = new pg.Query(text)
     query.on('row', (row) => rows.push(row))
-    const ended = Promise.withResolvers<void>()
-    query.on('end', () => ended.resolve())
+    query.on('error', reject)
+    query.on('end', () => resolve(rows))
     client.query(query)
-    await ended.promise
-    expect(rows).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }])
+    return promise
+  }
+
+  test('take what talks to the connection itself', async () => {
+    expect(await submit('SELECT generate_series(1, 3) AS n')).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }])
     await add('one')
+  })
+
+  test('run in their order, whichever they are', async () => {
+    const all = [add('one'), submit('SELECT name FROM item'), add('two'), submit("DELETE FROM item WHERE name = 'one'")]
+    expect((await Promise.all(all))[1]).toEqual([{ name: 'one' }])
+    expect(await inside()).toEqual(['two'])
+  })
+
+  test('undo no more than themselves when they fail, or what the test has begun', async () => {
+    await add('one')
+    await expect(submit('nonsense')).rejects.toMatchObject({ code: '42601' })
+    await expect(submit("INSERT INTO item VALUES (1, 'orphan', 7); SELECT 1 / 0")).rejects.toMatchObject({
+      code: '22012',
+    })
+    await client.query('BEGIN')
+    await add('two')
+    await expect(submit('nonsense')).rejects.toMatchObject({ code: '42601' })
+    await expect(add('three')).rejects.toMatchObject({ code: '25P02' })
+    await client.query('ROLLBACK')
+    expect(await inside()).toEqual(['one'])
   })
 })
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import type { PostgresOptions } from '../../../src/services/postgres/index.ts'
 import { type Subject, subject } from './harness.ts'
 
@@ -22,6 +22,7 @@ const failure = (options: PostgresOptions, files: Record<string, string> = {}): 
 
 describe('migrations and seeds', () => {
   afterEach(async () => {
+    vi.unstubAllEnvs()
     await Promise.all(servers.splice(0).map((server) => server.dispose()))
   })
 
@@ -46,11 +47,13 @@ describe('migrations and seeds', () => {
   })
 
   test('a command and a function get the template as if it were a lane', async () => {
+    vi.stubEnv('PGSERVICE', 'production')
     const server = await prepared({
       version: '17',
       migrations: {
         command: `node -e "
         const pg = require(process.argv[1]);
+        if (process.env.PGSERVICE) throw new Error('psql would go elsewhere');
         const c = new pg.Client();
         c.connect().then(() => c.query('CREATE TABLE made (by text)')).then(() => c.end())" "${join(import.meta.dirname, '../../../node_modules/pg')}"`,
       },

@@ -30,7 +30,7 @@ export function notProvidable(spec: EngineSpec, rejections: readonly Rejection[]
     return new IsolaneError({
       code: 'ISOLANE_ENGINE_NOT_FOUND',
       message: `No ${spec.name} ${spec.version} is on this machine, and no package of it fits ${process.platform}-${process.arch}`,
-      remedy: `install ${spec.name} ${spec.version}${fromDistribution ? `, e.g. \`apt-get install ${fromDistribution}\`` : ''}, or ask for another version`,
+      remedy: `install ${spec.name} ${spec.version}${fromDistribution ? `, e.g. \`apt-get install ${fromDistribution}\`` : ''}, or ask for another version; in Docker (\`npm install -D testcontainers\`) any is at hand`,
       output: seen.join('\n'),
     })
   }

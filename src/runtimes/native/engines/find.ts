@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { accessSync, constants, readdirSync, realpathSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { readdirSync, realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { EngineSpec } from '../../../core/contracts.ts'
+import { foldersOnPath, isExecutable } from '../../../core/programs.ts'
 import type { ServerUser } from '../user.ts'
 import { canReach } from '../user.ts'
 import { VersionMemo } from './version-memo.ts'
@@ -44,9 +45,8 @@ export async function findPrograms(
 
 /** Folders that hold all programs: those on PATH first, each once. */
 function programFolders(find: NonNullable<EngineSpec['find']>): { folder: string; onPath: boolean }[] {
-  const onPath = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
   const candidates = [
-    ...onPath.map((folder) => ({ folder, onPath: true })),
+    ...foldersOnPath().map((folder) => ({ folder, onPath: true })),
     ...find.folders.flatMap(expandStar).map((folder) => ({ folder, onPath: false })),
   ]
   const seen = new Map<string, { folder: string; onPath: boolean }>()
@@ -80,15 +80,6 @@ function programsFolder(folder: string, programs: readonly string[]): string | u
   if (!first || !isExecutable(join(folder, executable(first)))) return undefined
   const real = dirname(realpathSync(join(folder, executable(first))))
   return [real, folder].find((place) => programs.every((program) => isExecutable(join(place, executable(program)))))
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function expandStar(path: string): string[] {

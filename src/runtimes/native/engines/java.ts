@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { EngineSpec } from '../../../core/contracts.ts'
 import { IsolaneError } from '../../../core/errors.ts'
+import { foldersOnPath } from '../../../core/programs.ts'
 import { executable } from './find.ts'
 
 const run = promisify(execFile)
@@ -46,9 +47,8 @@ export async function allJavas(): Promise<Java[]> {
 }
 
 function candidates(): string[] {
-  const fromPath = (process.env.PATH ?? '')
-    .split(delimiter)
-    .filter((folder) => folder && existsSync(join(folder, executable('java'))))
+  const fromPath = foldersOnPath()
+    .filter((folder) => existsSync(join(folder, executable('java'))))
     .map((folder) => dirname(dirname(realpathSync(join(folder, executable('java'))))))
   const home = process.env.JAVA_HOME ? [process.env.JAVA_HOME] : []
   return [...home, ...fromPath, ...usualFolders()]

@@ -1,0 +1,36 @@
+/** Variables for a process: to set, and with `undefined` to remove. */
+export type ProcessVariables = Readonly<Record<string, string | undefined>>
+
+/**
+ * By a variable that lanes set: what clients heed besides. An address or a service file comes before PGHOST, and what
+ * another server offers (TLS, Kerberos, being a standby) a lane's own may not. PGOPTIONS is about sessions, and stays.
+ */
+const foreign: Readonly<Record<string, readonly string[]>> = {
+  PGHOST: [
+    'PGHOSTADDR',
+    'PGSERVICE',
+    'PGSERVICEFILE',
+    'PGSSLROOTCERT',
+    'PGSSLCERT',
+    'PGSSLKEY',
+    'PGSSLNEGOTIATION',
+    'PGREQUIRESSL',
+    'PGREQUIREAUTH',
+    'PGCHANNELBINDING',
+    'PGGSSENCMODE',
+    'PGTARGETSESSIONATTRS',
+  ],
+}
+
+/** A lane's variables for a process that has others of its own: those that would lead clients past the lane are removed. */
+export function processVariables(env: Readonly<Record<string, string>>): ProcessVariables {
+  const removed = Object.keys(env).flatMap((name) => foreign[name] ?? [])
+  return { ...Object.fromEntries(removed.map((name) => [name, undefined])), ...env }
+}
+
+export function setVariables(variables: ProcessVariables): void {
+  for (const [name, value] of Object.entries(variables)) {
+    if (value === undefined) delete process.env[name]
+    else process.env[name] = value
+  }
+}
