@@ -1,4 +1,4 @@
-import { IsolaneError, messageOf } from '../core/errors.ts'
+import { isIsolaneError, messageOf } from '../core/errors.ts'
 import { receivedSignal, signalCode } from './signals.ts'
 import { clearProgress } from './terminal-report.ts'
 
@@ -23,7 +23,7 @@ export const exitCodes = {
 /** Tells what went wrong, and returns the exit code. */
 export function reportFailure(error: unknown): number {
   // What is no IsolaneError is a fault of ours, so its stack is worth more than a tidy line.
-  const text = error instanceof Error && !(error instanceof IsolaneError) ? error.stack : messageOf(error)
+  const text = error instanceof Error && !isIsolaneError(error) ? error.stack : messageOf(error)
   clearProgress()
   process.stderr.write(`isolane: ${text}\n`)
   return failureCode(error)
@@ -32,6 +32,6 @@ export function reportFailure(error: unknown): number {
 function failureCode(error: unknown): number {
   const signal = receivedSignal()
   if (signal) return signalCode(signal)
-  if (error instanceof IsolaneError && error.code === 'ISOLANE_STACK_NOT_UP') return exitCodes.notUp
+  if (isIsolaneError(error, 'ISOLANE_STACK_NOT_UP')) return exitCodes.notUp
   return exitCodes.failed
 }

@@ -79,8 +79,10 @@ export class IsolaneError extends Error {
   }
 }
 
+/** Also one of another copy of this package: that of the config's project, when the command line is installed elsewhere. */
 export function isIsolaneError(error: unknown, ...codes: readonly ErrorCode[]): error is IsolaneError {
-  return error instanceof IsolaneError && (codes.length === 0 || codes.includes(error.code))
+  const { name, code } = (error ?? {}) as { readonly name?: unknown; readonly code?: ErrorCode }
+  return name === 'IsolaneError' && code !== undefined && (codes.length === 0 || codes.includes(code))
 }
 
 /** The text of whatever was thrown, without its stack. */

@@ -1,5 +1,5 @@
 import type { ErrorCode } from './errors.ts'
-import { IsolaneError } from './errors.ts'
+import { isIsolaneError } from './errors.ts'
 import type { Holder, Lane } from './lane.ts'
 import type { StatusOptions } from './lane-status.ts'
 import type { StackStatus } from './stack.ts'
@@ -61,7 +61,7 @@ export interface ErrorLine {
 }
 
 export function errorLine(error: unknown): ErrorLine {
-  if (error instanceof IsolaneError) {
+  if (isIsolaneError(error)) {
     const { code, reason, remedy, output } = error
     return { code, message: reason, remedy, ...(output === undefined ? {} : { output }) }
   }

@@ -103,8 +103,26 @@ module.exports = withIsolane(createJestConfig({ testEnvironment: 'jsdom' }));
     "import base from './base.js'\n\nexport default { ...base, verbose: true }\n",
     "import { withIsolane } from 'isolane/jest'\nimport base from './base.js'\n\nexport default withIsolane({ ...base, verbose: true })\n",
   ],
+  [
+    'a preset that it gets later',
+    "const config = { verbose: true }\nif (CI) config.preset = 'ts-jest'\n\nmodule.exports = config\n",
+    "const { withIsolane } = require('isolane/jest')\n\nconst config = { verbose: true }\nif (CI) config.preset = 'ts-jest'\n\nmodule.exports = withIsolane(config)\n",
+  ],
+  [
+    'more than one value',
+    'let config = { verbose: true }\nif (CI) config = { preset: "ts-jest" }\nexport default config\n',
+    'import { withIsolane } from "isolane/jest"\n\nlet config = { verbose: true }\nif (CI) config = { preset: "ts-jest" }\nexport default withIsolane(config)\n',
+  ],
 ])('a config with %s is wrapped', (_, before, after) => {
   expect(edited(before)).toBe(after)
+})
+
+test.each([
+  ['in CommonJS', "module.exports = { verbose: true }\nmodule.exports.preset = 'ts-jest'\n"],
+  ['by name', "const config = {}\nexport default config\n;(config as Config).preset = 'ts-jest'\n"],
+])('a config that is changed once exported is left alone, and told: %s', (_, text) => {
+  const edit = editJestConfig('jest.config.js', text)
+  expect(edit).toMatchObject({ text, byHand: expect.stringMatching(/^jest\.config\.js: .*withIsolane/) })
 })
 
 test('projects with files of their own are told', () => {

@@ -1,6 +1,10 @@
 /** What makes the schema, as the config that `isolane init` writes says it. */
 import { expect, test } from 'vitest'
+import { readManifest } from '../../src/cli/init/manifest.ts'
+import { recogniseMigrations } from '../../src/cli/init/migrations/index.ts'
+import { ProjectFiles } from '../../src/cli/init/project-files.ts'
 import { initialised, packageJson } from './init-project.ts'
+import { Sandbox } from './sandbox.ts'
 
 const sql = { 'migrations/1.sql': 'CREATE TABLE book ();\n' }
 
@@ -152,6 +156,70 @@ test('Knex: its command for the environment of tests, and its seeds where the te
   const fixed = await configFor({ ...files, 'knexfile.js': "export default { client: 'pg', connection: 'shop' }\n" })
   expect(fixed.config).toContain('postgres: postgres(),')
   expect(fixed.stderr).toMatch(/it can't be told from knexfile\.js/)
+})
+
+test.each([
+  [
+    'the knexfile, in part',
+    {
+      'knexfile.js': `module.exports = {
+  client: 'pg',
+  connection: { host: 'db.internal', user: process.env.DB_USER, password: process.env.DB_PASSWORD, database: process.env.DB_NAME },
+}
+`,
+      'migrations/1_books.js': '',
+    },
+    /it can't be told from knexfile\.js/,
+  ],
+  [
+    "Drizzle's config, on CI only",
+    {
+      'drizzle.config.ts':
+        "export default { dialect: 'postgresql', dbCredentials: { url: process.env.CI ? process.env.DATABASE_URL : 'postgres://localhost/dev' } }\n",
+      'drizzle/0000_books.sql': '',
+    },
+    /drizzle\.config\.ts does not take the database's URL, or its host, port and name, from the environment alone/,
+  ],
+  [
+    'the knexfile, changed later',
+    {
+      'knexfile.js': `module.exports = { client: 'pg', connection: process.env.DATABASE_URL }
+module.exports.connection = 'postgres://db.internal/shop'
+`,
+      'migrations/1_books.js': '',
+    },
+    /it can't be told from knexfile\.js/,
+  ],
+  [
+    "Prisma's adapter",
+    { ...prisma, 'prisma.config.ts': 'export default { adapter: async () => new PrismaPg({ url }) }\n' },
+    /prisma\.config\.ts does not take the database's URL from the environment/,
+  ],
+  [
+    "Prisma's config, which takes a .env file's values",
+    {
+      ...prisma,
+      'prisma.config.ts': "import { config } from 'dotenv'\nconfig({ override: true })\nexport default {}\n",
+    },
+    /prisma\.config\.ts does not take the database's URL from the environment/,
+  ],
+  [
+    "Prisma's directUrl",
+    {
+      ...prisma,
+      'prisma/schema.prisma': prisma['prisma/schema.prisma'].replace(
+        '}',
+        '  directUrl = "postgres://localhost/dev"\n}',
+      ),
+    },
+    /prisma\/schema\.prisma does not take the database's URL from the environment/,
+  ],
+])('a database that does not come from the environment is nobody’s to migrate: %s', async (_, files, wanted) => {
+  await using sandbox = new Sandbox({ files })
+  const project = new ProjectFiles(sandbox.root)
+  const found = recogniseMigrations(project, readManifest(project))
+  expect(found).toMatchObject({ advice: expect.stringMatching(wanted) })
+  expect(found).not.toHaveProperty('migrations')
 })
 
 test.each([

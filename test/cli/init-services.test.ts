@@ -94,6 +94,9 @@ test.each([
     'node --inspect-brk node_modules/.bin/jest --runInBand',
     'node --inspect-brk node_modules/.bin/jest --runInBand',
   ],
+  ['jest', 'jest -t "press -i now" -i', 'jest -t "press -i now"'],
+  ['jest', "jest -i -t 'a  -w 1 b' -c 'x  y'", "jest -t 'a  -w 1 b' -c 'x  y'"],
+  ['jest', 'jest -t "a -i | b -i" && jest -i', 'jest -t "a -i | b -i" && jest'],
   ['vitest', 'vitest run --no-file-parallelism --poolOptions.forks.singleFork', 'vitest run'],
   ['vitest', 'vitest --fileParallelism=false --maxWorkers=1 --minWorkers 1 --run', 'vitest --run'],
 ] as const)('%s: the script `%s` becomes `%s`', (runner, script, wanted) => {

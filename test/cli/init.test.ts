@@ -29,15 +29,23 @@ const found =
 
 const shopPatch = `--- /dev/null
 +++ b/isolane.config.ts
-@@ -0,0 +1,8 @@
+@@ -0,0 +1,16 @@
 +import { defineStack, postgres, redis } from 'isolane'
 +
-+export default defineStack({
++const stack = defineStack({
 +  services: {
 +    postgres: postgres({ version: '16', migrations: './migrations' }),
 +    redis: redis(),
 +  },
 +})
++
++declare module 'isolane' {
++  interface Register {
++    stack: typeof stack
++  }
++}
++
++export default stack
 --- a/package.json
 +++ b/package.json
 @@ -1,7 +1,9 @@
@@ -66,6 +74,16 @@ const shopPatch = `--- /dev/null
    },
  })`
 
+const written = ['isolane.config.ts', 'package.json', 'vitest.config.ts']
+
+async function applyWithGit({ root, base }: Sandbox, text: string): Promise<void> {
+  await execa('git', ['-c', 'core.autocrlf=false', 'apply', '-'], {
+    cwd: root,
+    input: text,
+    env: { GIT_CEILING_DIRECTORIES: base },
+  })
+}
+
 test('without a terminal it shows a patch that git can apply, writes nothing, and exits with 5', async () => {
   await using sandbox = new Sandbox({ files: shop })
   const { code, stdout, stderr } = await sandbox.cli(['init'])
@@ -78,14 +96,9 @@ test('without a terminal it shows a patch that git can apply, writes nothing, an
   expect(existsSync(join(sandbox.root, 'isolane.config.ts'))).toBe(false)
 
   await using other = new Sandbox({ files: shop })
-  await execa('git', ['apply', '-'], {
-    cwd: sandbox.root,
-    input: `${stdout}\n`,
-    env: { GIT_CEILING_DIRECTORIES: sandbox.base },
-  })
+  await applyWithGit(sandbox, `${stdout}\n`)
   await other.cli(['init', '--yes'])
-  for (const name of ['isolane.config.ts', 'package.json', 'vitest.config.ts'])
-    expect(readText(join(sandbox.root, name))).toBe(readText(join(other.root, name)))
+  for (const name of written) expect(readText(join(sandbox.root, name))).toBe(readText(join(other.root, name)))
 })
 
 test('with --yes it writes, and a second run finds nothing to do', async () => {
@@ -102,7 +115,11 @@ test('it leaves no other files behind, and keeps modes and ends of lines', async
   const crlf = Object.fromEntries(Object.entries(shop).map(([name, text]) => [name, text.replaceAll('\n', '\r\n')]))
   await using sandbox = new Sandbox({ files: crlf })
   chmodSync(join(sandbox.root, 'package.json'), 0o640)
-  expect(await sandbox.cli(['init', '--yes'])).toMatchObject({ code: 0, stdout: shopPatch })
+  await using other = new Sandbox({ files: crlf })
+  const { code, stdout } = await sandbox.cli(['init', '--yes'])
+  expect({ code, patch: stdout.replaceAll('\r', '') }).toEqual({ code: 0, patch: shopPatch })
+  await applyWithGit(other, `${stdout}\r\n`)
+  for (const name of written) expect(readText(join(other.root, name))).toBe(readText(join(sandbox.root, name)))
   expect(readText(join(sandbox.root, 'vitest.config.ts'))).toMatch(/^([^\r\n]*\r\n)+$/)
   expect(statSync(join(sandbox.root, 'package.json')).mode & 0o777).toBe(process.platform === 'win32' ? 0o666 : 0o640)
   expect(readdirSync(sandbox.root).sort()).toEqual(
@@ -160,6 +177,9 @@ test.skipIf(process.platform !== 'linux')('on a terminal it asks three questions
   await answers.says(/Which services/)
   answers.type('\r')
   await answers.says(/What makes the Postgres schema/)
+  answers.type('-to-come\r')
+  await answers.says(/There is no \S+-to-come here\. Make the folder first/)
+  answers.type('\u007f'.repeat('-to-come'.length))
   answers.type('\r')
   await answers.says(/Write these 3 files\?/)
   answers.type('n')

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { errorCodes, IsolaneError } from '../../src/core/errors.ts'
+import { errorCodes, IsolaneError, isIsolaneError } from '../../src/core/errors.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const codes = errorCodes.map((code) => `ISOLANE_${code}`)
@@ -34,4 +34,13 @@ test('the first line stands alone; output is indented below it', () => {
   })
   expect(error.message).toBe('It did not start: look below [ISOLANE_START_FAILED]\n  one\n  two')
   expect(error).toMatchObject({ reason: 'It did not start', remedy: 'look below', output: 'one\ntwo' })
+})
+
+test('an error of another copy of the package is known by what it says', () => {
+  const parts = { name: 'IsolaneError', code: 'ISOLANE_SEED_FAILED', reason: 'It threw', remedy: 'look' }
+  const foreign = Object.assign(new Error('It threw: look [ISOLANE_SEED_FAILED]'), parts)
+  expect(isIsolaneError(foreign, 'ISOLANE_SEED_FAILED')).toBe(true)
+  expect(isIsolaneError(foreign, 'ISOLANE_LANE_LOST')).toBe(false)
+  expect(isIsolaneError(Object.assign(new Error('no'), { code: 'ENOENT' }))).toBe(false)
+  expect(isIsolaneError(undefined)).toBe(false)
 })

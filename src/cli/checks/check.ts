@@ -1,4 +1,4 @@
-import { IsolaneError, messageOf } from '../../core/errors.ts'
+import { isIsolaneError, messageOf } from '../../core/errors.ts'
 
 /** One thing that `isolane doctor` looked at. */
 export interface Check {
@@ -24,7 +24,7 @@ export function failed(name: string, text: string, remedy: string): Check {
 
 /** What was thrown, as a failed check. */
 export function failure(name: string, error: unknown): Check {
-  if (error instanceof IsolaneError) return failed(name, error.reason, error.remedy)
+  if (isIsolaneError(error)) return failed(name, error.reason, error.remedy)
   return failed(name, messageOf(error), 'see the text; it is not an error that Isolane knows')
 }
 

@@ -30,23 +30,3 @@ export function isPartOf(name: string, all: readonly string[]): boolean {
   const stem = name.replace(parts.find(([, target]) => target === standard)?.[0] ?? '', '')
   return all.some((other) => standardFor(other) === 'PGHOST' && other.startsWith(stem))
 }
-
-/** The variables of the environment that code reads. */
-export function variablesIn(code: string): string[] {
-  const reads = code.matchAll(/\benv(?:\.|\[\s*['"]|\(\s*['"])([A-Z][A-Z0-9_]*)/g)
-  return [...new Set([...reads].map(([, name = '']) => name))]
-}
-
-/** What a tool's config says of where it finds the database. */
-export interface ToolVariables {
-  /** Whether the database is one that the environment names. */
-  readonly fromEnvironment: boolean
-  /** Those it must be given that nobody sets by default, with whose value they take. */
-  readonly more: Readonly<Record<string, StandardVariable>>
-}
-
-export function toolVariables(names: readonly string[]): ToolVariables {
-  const known = names.filter((name) => isStandard(name) || standardFor(name) !== undefined)
-  const more = known.filter((name) => !isStandard(name)).map((name) => [name, standardFor(name)] as const)
-  return { fromEnvironment: known.length > 0, more: Object.fromEntries(more) as ToolVariables['more'] }
-}

@@ -1,4 +1,5 @@
 /** Finds what a config file exports. */
+import { changesTo } from './changes.ts'
 import {
   bare,
   type Expression,
@@ -16,6 +17,8 @@ export interface Exported {
   readonly span: Span
   /** `undefined`: a function or class declaration. */
   readonly expression: Expression | undefined
+  /** Whether code behind the export changes what it exports. */
+  readonly changesLater: boolean
 }
 
 /** The default export, or what `module.exports` is set to. */
@@ -24,12 +27,25 @@ export function exported(source: Source): Exported | undefined {
     if (statement.type === 'ExportDefaultDeclaration') {
       const { declaration } = statement
       const isExpression = !declaration.type.endsWith('Declaration')
-      return { form: 'esm', span: declaration, expression: isExpression ? (declaration as Expression) : undefined }
+      return described(source, 'esm', declaration, isExpression ? (declaration as Expression) : undefined)
     }
     const assigned = moduleExports(source, statement)
-    if (assigned) return { form: 'commonjs', span: assigned, expression: assigned }
+    if (assigned) return described(source, 'commonjs', assigned, assigned)
   }
   return undefined
+}
+
+function described(source: Source, form: Exported['form'], span: Span, expression: Expression | undefined): Exported {
+  const value = expression && bare(expression)
+  const names = ['module.exports', ...(value?.type === 'Identifier' ? [value.name] : [])]
+  const changes = names.flatMap((name) => changesTo(source, name))
+  return { form, span, expression, changesLater: changes.some((change) => startOf(change) > endOf(span)) }
+}
+
+/** The object literal that a config file exports; `undefined` too when code behind the export changes it. */
+export function exportedObject(source: Source): ObjectNode | undefined {
+  const found = exported(source)
+  return found?.changesLater ? undefined : objectBehind(source, found?.expression)
 }
 
 function moduleExports(source: Source, statement: Statement): Expression | undefined {
@@ -77,34 +93,50 @@ function returned(body: Expression | Block): Expression | undefined {
   return isStraight && last?.type === 'ReturnStatement' ? ((last.argument ?? undefined) as Expression) : undefined
 }
 
-function declared(source: Source, name: string): Expression | undefined {
+/** What a constant of the file holds, if nothing in the file changes it. */
+export function declared(source: Source, name: string): Expression | undefined {
   for (const statement of source.statements()) {
     const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement
-    if (declaration?.type !== 'VariableDeclaration') continue
+    if (declaration?.type !== 'VariableDeclaration' || declaration.kind !== 'const') continue
     for (const { id, init } of declaration.declarations) {
-      if (id.type === 'Identifier' && id.name === name) return (init ?? undefined) as Expression | undefined
+      if (id.type !== 'Identifier' || id.name !== name) continue
+      return changesTo(source, name).length === 0 ? ((init ?? undefined) as Expression | undefined) : undefined
     }
   }
   return undefined
 }
 
-/** Imports `name`, above what the file imports already, in the way the file does it. */
+/** Imports `name`, beside what the file imports already, in the way the file does it. */
 export function addImport(source: Source, name: string, from: string, form: Exported['form']): void {
   const statement =
     form === 'esm'
-      ? `import { ${name} } from ${source.quoted(from)}${source.semicolon}\n`
-      : `const { ${name} } = require(${source.quoted(from)})${source.semicolon}\n`
+      ? `import { ${name} } from ${source.quoted(from)}${source.semicolon}`
+      : `const { ${name} } = require(${source.quoted(from)})${source.semicolon}`
   const statements = source.statements()
-  const first = statements.find(({ type }) => type === 'ImportDeclaration') ?? statements[0]
-  const isImport = first?.type === 'ImportDeclaration' || /^(const|var|let) .*require\(/.test(source.of(first ?? {}))
-  const position = first ? source.lineStart(startOf(firstOwn(source, first, isImport))) : endOf({ end: 0 })
-  source.splice(position, position, isImport ? statement : `${statement}\n`)
+  const first = statements.find(({ type }) => type === 'ImportDeclaration') ?? statements[0] ?? nowhere
+  const isImport = first.type === 'ImportDeclaration' || /^(const|var|let) .*require\(/.test(source.of(first))
+  const attached = attachedComment(source, first)
+  if (isImport && attached) {
+    // The comment may be about that import: `@ts-expect-error`.
+    const end = source.lineEnd(endOf(first))
+    source.splice(end, end, `\n${statement}`)
+  } else {
+    const start = source.lineStart(startOf(attached ?? first))
+    source.splice(start, start, isImport ? `${statement}\n` : `${statement}\n\n`)
+  }
 }
 
-/** A JSDoc type above the config stays with it; so does everything above an import with that import. */
-function firstOwn(source: Source, statement: Statement, isImport: boolean): Span {
-  if (isImport) return statement
-  const comments = statement.leadingComments ?? []
-  const attached = comments.findLast(({ end }) => source.text.slice(end ?? 0, startOf(statement)).trim() === '')
-  return attached ?? statement
+type Commented = Span & Pick<Statement, 'leadingComments'> & { readonly type?: string }
+
+const nowhere: Commented = {}
+
+/** The first of the comments that stand right above a statement, with no empty line between. */
+function attachedComment(source: Source, statement: Commented): Span | undefined {
+  let first: Span | undefined
+  for (const comment of (statement.leadingComments ?? []).toReversed()) {
+    const between = source.text.slice(endOf(comment), startOf(first ?? statement))
+    if (between.trim() !== '' || between.split('\n').length > 2) break
+    first = comment
+  }
+  return first
 }

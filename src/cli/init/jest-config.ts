@@ -1,19 +1,24 @@
 import type { Edit } from './edit.ts'
 import { addImport, exported, objectBehind } from './exported.ts'
-import { addFirst, isPlain, property, remove, stringAt, valueAt } from './objects.ts'
+import { addFirst, isPlain, property, remove, valueAt } from './objects.ts'
 import { bare, type Expression, endOf, type ObjectNode, Source, startOf } from './source.ts'
 
 /** Options of which there can be only one, ours or the user's: with them the config has to be wrapped. */
 const single = ['preset', 'globalSetup', 'globalTeardown', 'projects']
 
+export function presetByHand(name: string, why: string): string {
+  return `${name}${why}. Set \`preset: 'isolane'\`, or, where there is a preset or a globalSetup already, export \`withIsolane(config)\` from 'isolane/jest'`
+}
+
 /** Makes a Jest config that is code use lanes, and takes out what lanes make needless. */
 export function editJestConfig(file: string, text: string): Edit {
-  const byHand = `${file}: it could not be understood. Set \`preset: 'isolane'\`, or, where there is a preset or a globalSetup already, export \`withIsolane(config)\` from 'isolane/jest'`
+  const byHand = presetByHand(file, ': it could not be understood')
   const source = new Source(text)
   try {
     const found = exported(source)
     if (!found) return { text, notes: [], byHand }
     if (!isDone(source)) {
+      if (found.changesLater) return { text, notes: [], byHand }
       const object = objectBehind(source, found.expression)
       if (object && isObjectOnly(source, found.expression) && isPlain(object) && !needsWrapping(object))
         addFirst(source, object, `preset: ${source.quoted('isolane')}`)
@@ -34,7 +39,7 @@ export function editJestConfig(file: string, text: string): Edit {
 /** Whether Isolane is there already. */
 function isDone(source: Source): boolean {
   if (/['"]isolane\/jest(\/\w+)?['"]/.test(source.text)) return true
-  return stringAt(objectBehind(source, exported(source)?.expression), 'preset') === 'isolane'
+  return /\bpreset['"]?\s*[:=]\s*['"]isolane['"]/.test(source.text)
 }
 
 export function needsWrapping(object: ObjectNode): boolean {

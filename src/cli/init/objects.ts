@@ -7,6 +7,7 @@ import {
   type ObjectNode,
   type Property,
   type Source,
+  type Span,
   startOf,
 } from './source.ts'
 
@@ -45,6 +46,13 @@ export function stringAt(object: ObjectNode | undefined, name: string): string |
 /** Whether its properties can all be known by looking at it. */
 export function isPlain(object: ObjectNode): boolean {
   return object.properties.every((entry) => entry.type === 'ObjectProperty' && keyOf(entry) !== undefined)
+}
+
+/** Whether something spread behind the property, or anywhere where there is none, may set it too. */
+export function isSpreadOver(object: ObjectNode, name: string): boolean {
+  const spread = object.properties.findLastIndex(({ type }) => type === 'SpreadElement')
+  const entry = property(object, name)
+  return spread > (entry ? object.properties.indexOf(entry) : -1)
 }
 
 /** Puts `name: value` in front of the object's properties. */
@@ -112,9 +120,20 @@ export function remove(source: Source, object: ObjectNode, entry: Property): voi
   const end = endOf(entry) + behind
   const line = source.lineStart(start)
   const rest = source.text.slice(end, source.lineEnd(end))
-  const isAlone = source.text.slice(line, start).trim() === '' && /^\s*(\/\/.*)?$/.test(rest)
+  const isLast = /^\s*(\/\/.*|\/\*((?!\*\/).)*\*\/\s*)?$/.test(rest)
+  const isAlone = source.text.slice(line, start).trim() === '' && isLast
   if (isAlone && !(source.isJson && previous && !next)) source.splice(line, source.lineEnd(end) + 1, '')
-  else if (next) source.splice(start, startOf(next), '')
-  else if (previous) source.splice(endOf(previous), endOf(entry), '')
+  else if (next) source.splice(start, firstInk(source, isLast ? source.lineEnd(end) : end), '')
+  else if (previous && isOnlyComma(source, previous, start)) source.splice(endOf(previous), endOf(entry), '')
+  else if (previous) source.splice(start, end, '')
   else source.splice(startOf(object) + 1, endOf(object) - 1, '')
+}
+
+/** Where white space ends: what stands there, a comment it may be, belongs to what follows. */
+function firstInk(source: Source, position: number): number {
+  return position + (/^\s*/.exec(source.text.slice(position))?.[0].length ?? 0)
+}
+
+function isOnlyComma(source: Source, previous: Span, start: number): boolean {
+  return source.text.slice(endOf(previous), start).trim() === ','
 }

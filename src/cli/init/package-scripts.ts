@@ -65,12 +65,18 @@ function remaining(
   const parts = segments(script).map((segment) => core(scripts[calledScript(segment) ?? ''] ?? segment))
   const containers = parts.some((part) => /^docker[ -]compose\b.*\b(up|start)\b/.test(part))
   const migrations = replaces && parts.some((part) => /^(prisma (migrate|db) |drizzle-kit |knex )/.test(part))
-  const isSerial = /\s(--runInBand|-i|--no-file-parallelism)\b/.test(script) && !script.includes('--inspect')
+  const isSerial =
+    /\s(--runInBand|-i|--no-file-parallelism)\b/.test(withoutTexts(script)) && !script.includes('--inspect')
   return [
     ...(containers ? [`the script "${name}" starts containers; Isolane's servers do without them`] : []),
     ...(migrations ? [`the script "${name}" still migrates a database; the tests no longer need it`] : []),
     ...(isSerial ? [`the script "${name}" still asks for one test file at a time`] : []),
   ]
+}
+
+/** A script without what it quotes, unless that is a command with a runner. */
+function withoutTexts(script: string): string {
+  return script.replace(/"[^"]*"|'[^']*'/g, (text) => (/\b(jest|vitest)\b/.test(text) ? text : ''))
 }
 
 function scriptsOf(source: Source): Record<string, string> {

@@ -22,14 +22,16 @@ export function plan(files: ProjectFiles, sight: Sight, choice: Choice): Told {
   const told: Told = { notes: [], byHand: [] }
   const variables = laneVariables(choice.services)
   if (!sight.hasConfig) writeConfig(files, sight, choice, told)
-  for (const runner of sight.runners) setUpRunner(files, sight.manifest, runner, variables, told)
+  // Where something is left to the user, tests may still share a database: they stay one by one, and migrated.
+  const ready = sight.runners.filter((runner) => setUpRunner(files, sight.manifest, runner, variables, told))
   if (sight.runners.length === 0) {
     told.byHand.push(
       'no Vitest and no Jest was found: other programs get a lane from `npx isolane exec -- PROGRAM`, and scripts from `lease()`',
     )
   }
-  const runners = sight.runners.map(({ name }) => name)
-  const replaces = !sight.hasConfig && choice.postgres.migrations ? choice.postgres.replaces : undefined
+  const runners = ready.map(({ name }) => name)
+  const isReady = ready.length > 0 && ready.length === sight.runners.length
+  const replaces = isReady && !sight.hasConfig && choice.postgres.migrations ? choice.postgres.replaces : undefined
   applyEdit(files, 'package.json', (text) => editScripts(text, { runners, replaces }), told)
   told.notes.push(...warnings(files.root, variables))
   return told
@@ -37,9 +39,9 @@ export function plan(files: ProjectFiles, sight: Sight, choice: Choice): Told {
 
 function writeConfig(files: ProjectFiles, { manifest, found, migrations }: Sight, choice: Choice, told: Told): void {
   const services = choice.services.map((kind) => found.services.find((service) => service.kind === kind) ?? { kind })
-  files.write(
+  files.create(
     `isolane.config.${moduleExtension(manifest)}`,
-    stackConfig({ services, postgres: choice.postgres, variables: found.variables }),
+    stackConfig({ services, postgres: choice.postgres, variables: found.variables, isTyped: manifest.usesTypeScript }),
   )
   if (choice.services.includes('postgres') && !choice.postgres.migrations) {
     told.byHand.push(

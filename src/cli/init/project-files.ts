@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 
+/** Texts as they stand on the disk, ends of lines included. */
 export interface Change {
   /** The path in the project, with forward slashes. */
   readonly name: string
@@ -51,6 +52,13 @@ export class ProjectFiles {
     this.#texts.set(name, text)
   }
 
+  /** @returns `false` where there is such a file already: it stays as it is */
+  create(name: string, text: string): boolean {
+    if (this.read(name) !== undefined) return false
+    this.write(name, text)
+    return true
+  }
+
   has(name: string): boolean {
     return statSync(join(this.root, name), { throwIfNoEntry: false })?.isFile() ?? false
   }
@@ -71,8 +79,9 @@ export class ProjectFiles {
 
   changes(): Change[] {
     return [...this.#texts].sort().flatMap(([name, after]) => {
-      const before = this.#originals.get(name)?.text
-      return after === undefined || after === before ? [] : [{ name, before, after }]
+      const { bytes, text, crlf } = this.#originals.get(name) ?? nothing
+      if (after === undefined || after === text) return []
+      return [{ name, before: bytes, after: crlf ? after.replaceAll('\n', '\r\n') : after }]
     })
   }
 
@@ -91,7 +100,7 @@ export class ProjectFiles {
       const file = isThere ? realpathSync(path) : path
       const staged = `${file}.${randomBytes(4).toString('hex')}.tmp`
       try {
-        writeFileSync(staged, this.#originals.get(name)?.crlf ? after.replaceAll('\n', '\r\n') : after)
+        writeFileSync(staged, after)
         if (isThere) chmodSync(staged, statSync(file).mode)
         renameSync(staged, file)
       } finally {
@@ -101,8 +110,10 @@ export class ProjectFiles {
   }
 }
 
+const nothing: Original = { bytes: undefined, text: undefined, crlf: false }
+
 function readOriginal(file: string): Original {
-  if (!existsSync(file)) return { bytes: undefined, text: undefined, crlf: false }
+  if (!existsSync(file)) return nothing
   const bytes = readFileSync(file, 'utf8')
   const crlf = bytes.includes('\r\n') && !/(^|[^\r])\n/.test(bytes)
   return { bytes, text: crlf ? bytes.replaceAll('\r\n', '\n') : bytes, crlf }

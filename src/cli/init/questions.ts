@@ -29,6 +29,7 @@ export async function askForChoice(files: ProjectFiles, sight: Sight): Promise<C
   const answer = await text({
     message: 'What makes the Postgres schema? A folder of SQL files, or a command; nothing for neither.',
     initialValue: recognised.migrations ? shown(recognised.migrations) : '',
+    validate: (text) => objection(files, text?.trim() ?? ''),
   })
   if (isCancel(answer)) return undefined
   return { services, postgres: postgresChoice(files, recognised, answer?.trim() ?? '') }
@@ -41,6 +42,12 @@ export async function askToWrite(count: number): Promise<boolean> {
 
 function shown(step: StepPlan): string {
   return 'path' in step ? step.path : step.command
+}
+
+/** One word that is not there is a folder that is yet to be made, rather than a command. */
+function objection(files: ProjectFiles, answer: string): string | undefined {
+  if (answer === '' || /\s/.test(answer) || files.has(answer) || files.hasFolder(answer)) return undefined
+  return `There is no ${answer} here. Make the folder first, or leave this empty and set \`migrations\` later.`
 }
 
 function postgresChoice(files: ProjectFiles, recognised: Recognised, answer: string): Choice['postgres'] {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import type { Manifest } from './manifest.ts'
 import type { ProjectFiles } from './project-files.ts'
 import { callOf, segments, words } from './scripts.ts'
@@ -12,6 +12,8 @@ export interface Runner {
   readonly version: string | undefined
   /** Config files by their names in the project. None: there is none yet. */
   readonly configs: readonly string[]
+  /** Configs by the names that scripts give them, where no file of the project goes by that name. */
+  readonly unknown: readonly string[]
 }
 
 const oldest: Readonly<Record<RunnerName, readonly [major: number, minor: number]>> = { vitest: [3, 2], jest: [29, 0] }
@@ -24,12 +26,12 @@ const extensions: Readonly<Record<RunnerName, readonly string[]>> = {
 /** The runners that the project's scripts start, else those it depends on. */
 export function findRunners(files: ProjectFiles, manifest: Manifest): Runner[] {
   const names = ['vitest', 'jest'] as const
-  const started = names.filter((name) => scriptsWith(manifest, name).length > 0)
+  const started = names.filter((name) => callsOf(manifest, name).length > 0)
   const present = started.length > 0 ? started : names.filter((name) => name in manifest.dependencies)
   return present.map((name) => ({
     name,
     version: installedVersion(files.root, name) ?? /\d+(\.\d+)*/.exec(manifest.dependencies[name] ?? '')?.[0],
-    configs: configsOf(files, manifest, name),
+    ...configsOf(files, manifest, name),
   }))
 }
 
@@ -40,28 +42,51 @@ export function isTooOld({ name, version }: Runner): boolean {
   return major < oldestMajor || (major === oldestMajor && minor < oldestMinor)
 }
 
-/** The words of every call of the runner in a script. */
-function scriptsWith(manifest: Manifest, name: RunnerName): string[][] {
-  return Object.values(manifest.scripts)
-    .flatMap(segments)
-    .filter((segment) => callOf(segment, name) !== undefined)
-    .map(words)
+/** A runner's start by a script. */
+interface Call {
+  /** Where the script has gone by then, seen from the project. */
+  readonly folder: string
+  /** What stands behind the runner's name: before it, options are somebody else's. */
+  readonly args: readonly string[]
 }
 
-/** Those that scripts name, and the one that the runner finds by itself if any script leaves it that. */
-function configsOf(files: ProjectFiles, manifest: Manifest, name: RunnerName): string[] {
-  const calls = scriptsWith(manifest, name)
-  const named = calls.map(configArgument)
-  const found = new Set(named.filter((file) => file !== undefined).filter((file) => files.has(file)))
-  const usual = named.length === 0 || named.includes(undefined) ? usualConfig(files, name) : undefined
-  return [...(usual ? [usual] : []), ...found]
+function callsOf(manifest: Manifest, name: RunnerName): Call[] {
+  return Object.values(manifest.scripts).flatMap((script) => {
+    let folder = '.'
+    return segments(script).flatMap((segment) => {
+      const [program, target] = words(segment)
+      if (program === 'cd') folder = posix.join(folder, target ?? '')
+      const start = callOf(segment, name)
+      return start === undefined ? [] : [{ folder, args: words(segment.slice(start)) }]
+    })
+  })
 }
 
-function configArgument(line: readonly string[]): string | undefined {
-  const index = line.findIndex((word) => /^(-c|--config)(=|$)/.test(word))
-  if (index < 0) return undefined
-  const value = line[index]?.includes('=') ? line[index]?.slice(line[index].indexOf('=') + 1) : line[index + 1]
-  return value?.replace(/^\.\//, '')
+/** Those that scripts name, and the one that the runner finds by itself if any script may leave it that. */
+function configsOf(files: ProjectFiles, manifest: Manifest, runner: RunnerName): Pick<Runner, 'configs' | 'unknown'> {
+  const calls = callsOf(manifest, runner)
+  const named = calls.flatMap(({ folder, args }) => {
+    const name = configArgument(args)
+    return name === undefined ? [] : [{ name, file: posix.join(folder, name) }]
+  })
+  const found = named.filter(({ file }) => isInside(files, file))
+  const lost = named.filter((candidate) => !found.includes(candidate))
+  const usual = calls.length === 0 || found.length < calls.length ? usualConfig(files, runner) : undefined
+  return {
+    configs: [...new Set([...(usual ? [usual] : []), ...found.map(({ file }) => file)])],
+    unknown: [...new Set(lost.map(({ name }) => name))],
+  }
+}
+
+function isInside(files: ProjectFiles, file: string): boolean {
+  return !posix.isAbsolute(file) && !file.startsWith('../') && files.has(file)
+}
+
+function configArgument(args: readonly string[]): string | undefined {
+  const index = args.findIndex((word) => /^(-c|--config)(=|$)/.test(word))
+  const word = args[index]
+  if (word === undefined) return undefined
+  return word.includes('=') ? word.slice(word.indexOf('=') + 1) : args[index + 1]
 }
 
 function usualConfig(files: ProjectFiles, name: RunnerName): string | undefined {

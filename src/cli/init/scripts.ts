@@ -1,8 +1,17 @@
 /** Taking scripts of `package.json` apart. */
 
+const quoted = `"[^"]*"|'[^']*'`
+
 /** The commands of a script that run one after the other. */
 export function segments(script: string): string[] {
-  return script.split(/&&|\|\||;|\|/).map((part) => part.trim())
+  const parts = script.match(new RegExp(`(?:${quoted}|[^&|;]|(?<!&)&(?!&))+`, 'g')) ?? ['']
+  return parts.map((part) => part.trim())
+}
+
+/** Changes what stands outside of quotes. */
+export function replaceUnquoted(command: string, change: (part: string) => string): string {
+  const parts = command.split(new RegExp(`(${quoted})`))
+  return parts.map((part, index) => (index % 2 === 0 ? change(part) : part)).join('')
 }
 
 /** A command's words, their quotes taken off. */

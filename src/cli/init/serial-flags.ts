@@ -1,6 +1,6 @@
 /** Arguments with which suites on one shared database are kept from running in parallel. */
 import type { RunnerName } from './runner.ts'
-import { callOf, segments } from './scripts.ts'
+import { callOf, replaceUnquoted, segments } from './scripts.ts'
 
 const value = (name: string, wanted: string) => new RegExp(`(?<=\\s)(${name})(=|\\s+)${wanted}(?=\\s|$)`, 'g')
 const flag = (name: string, rest = '') => new RegExp(`(?<=\\s)(${name})${rest}(?=\\s|$)`, 'g')
@@ -27,6 +27,9 @@ function withoutFlags(call: string, runner: RunnerName): string {
   if (start === undefined || call.includes('--inspect')) return call
   // What stands before the runner's name is not for it.
   const rest = call.slice(start)
-  const shorter = patterns[runner].reduce((text, pattern) => text.replace(pattern, ''), rest)
-  return shorter === rest ? call : (call.slice(0, start) + shorter.replace(/[ \t]{2,}/g, ' ')).trim()
+  const shorter = replaceUnquoted(rest, (part) => {
+    const fewer = patterns[runner].reduce((text, pattern) => text.replace(pattern, ''), part)
+    return fewer === part ? part : fewer.replace(/[ \t]{2,}/g, ' ')
+  })
+  return shorter === rest ? call : (call.slice(0, start) + shorter).trim()
 }

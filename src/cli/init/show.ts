@@ -21,7 +21,7 @@ export function patch(changes: readonly Change[]): string {
 export function coloured(text: string): string {
   const colours = { '+': 'green', '-': 'red', '@': 'cyan' } as const
   return text
-    .split('\n')
+    .split(/\r?\n/)
     .map((line) => {
       if (/^(---|\+\+\+) /.test(line)) return styleText('bold', line)
       const colour = colours[line[0] as keyof typeof colours]

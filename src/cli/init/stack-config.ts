@@ -9,6 +9,8 @@ export interface StackPlan {
   /** What makes the Postgres schema. */
   readonly postgres: Pick<Recognised, 'migrations' | 'seed'>
   readonly variables: readonly EnvVariable[]
+  /** Whether TypeScript is to know the project's lanes. */
+  readonly isTyped: boolean
 }
 
 export function stackConfig(plan: StackPlan): string {
@@ -19,13 +21,24 @@ export function stackConfig(plan: StackPlan): string {
   return [
     ...(steps.some((step) => step && hasVariables(step)) ? ["import { execSync } from 'node:child_process'\n"] : []),
     `import { ${['defineStack', ...kinds].sort(byLetters).join(', ')} } from 'isolane'\n\n`,
-    `export default defineStack({\n  services: {\n${services.join('')}  },\n`,
+    `${plan.isTyped ? 'const stack =' : 'export default'} defineStack({\n  services: {\n${services.join('')}  },\n`,
     ...(variables.length > 0
       ? [`  env: (lane) => ({\n${variables.map((line) => `    ${line},\n`).join('')}  }),\n`]
       : []),
     '})\n',
+    ...(plan.isTyped ? [registration] : []),
   ].join('')
 }
+
+const registration = `
+declare module 'isolane' {
+  interface Register {
+    stack: typeof stack
+  }
+}
+
+export default stack
+`
 
 function serviceCall({ kind, version, image }: StackPlan['services'][number], postgres: StackPlan['postgres']): string {
   const options = [

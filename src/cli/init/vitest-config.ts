@@ -1,7 +1,7 @@
 import type { Edit } from './edit.ts'
-import { addImport, type Exported, exported, objectBehind } from './exported.ts'
-import { addElement, addFirst, isPlain, keyOf, objectAt, property, remove, valueAt } from './objects.ts'
-import { type ArrayNode, asObject, type Expression, endOf, type ObjectNode, Source, startOf } from './source.ts'
+import { addImport, exported, exportedObject, objectBehind } from './exported.ts'
+import { addElement, addFirst, isPlain, isSpreadOver, keyOf, objectAt, property, remove, valueAt } from './objects.ts'
+import { type ArrayNode, type Expression, endOf, type ObjectNode, Source, startOf } from './source.ts'
 import { withoutSerialOptions } from './vitest-serial.ts'
 
 /** A config for a project that has none. */
@@ -15,19 +15,25 @@ export default defineConfig({
 `
 }
 
+export function pluginByHand(name: string, why: string): string {
+  return `${name}${why}. Add \`import { isolane } from 'isolane/vitest'\`, list \`isolane()\` in \`plugins\`, and remove \`fileParallelism: false\` and the like`
+}
+
+const notUnderstood = ': it could not be understood'
+
 /**
  * Adds the plugin to a Vitest or Vite config, and takes out what lanes make needless or what is in their way.
  * @param variables what lanes set
  */
 export function editVitestConfig(file: string, text: string, variables: readonly string[]): Edit {
-  const byHand = `${file}: it could not be understood. Add \`import { isolane } from 'isolane/vitest'\`, list \`isolane()\` in \`plugins\`, and remove \`fileParallelism: false\` and the like`
   const source = new Source(text)
   try {
-    const config = configOf(source)
-    if (!config) return { text, notes: [], byHand }
     const notes: string[] = []
-    const isDone = /['"]isolane\/vitest(\/setup)?['"]/.test(text)
-    if (!isDone && !addPlugin(source, notes, file)) return { text, notes: [], byHand }
+    if (!/['"]isolane\/vitest(\/setup)?['"]/.test(text)) {
+      const why = obstacle(source)
+      if (why) return { text, notes, byHand: pluginByHand(file, why) }
+      addPlugin(source, notes, file)
+    }
     testObjects(source).forEach((_, index) => {
       withoutSerialOptions(source, () => testObjects(source)[index])
       withoutVariables(source, variables, () => testObjects(source)[index])
@@ -36,24 +42,13 @@ export function editVitestConfig(file: string, text: string, variables: readonly
       notes.push(`${file}: \`test.env\` must not set DATABASE_URL or the like: it would take the lanes' place`)
     return { text: source.text, notes }
   } catch (error) {
-    if (error instanceof SyntaxError) return { text, notes: [], byHand }
+    if (error instanceof SyntaxError) return { text, notes: [], byHand: pluginByHand(file, notUnderstood) }
     throw error
   }
 }
 
-interface Config {
-  readonly object: ObjectNode
-  readonly form: Exported['form']
-}
-
-function configOf(source: Source): Config | undefined {
-  const found = exported(source)
-  const object = objectBehind(source, found?.expression)
-  return found && object ? { object, form: found.form } : undefined
-}
-
 function rootTest(source: Source): ObjectNode | undefined {
-  return objectAt(configOf(source)?.object, 'test')
+  return objectAt(exportedObject(source), 'test')
 }
 
 /** The `test` of the config and of each project in it. */
@@ -61,19 +56,35 @@ function testObjects(source: Source): readonly (ObjectNode | undefined)[] {
   return [rootTest(source), ...inlineProjects(source).map((project) => objectAt(project, 'test'))]
 }
 
-function addPlugin(source: Source, notes: string[], file: string): boolean {
+/** Why the plugin can't be added with certainty. */
+function obstacle(source: Source): string | undefined {
+  if (!exportedObject(source)) return notUnderstood
+  const projects = valueAt(rootTest(source), 'projects')
+  if (projects && projects.type !== 'ArrayExpression')
+    return ': its projects are not listed in it, and each needs the plugin'
+  const targets = pluginTargets(source)
+  if (targets.length === 0) return ': its projects have files of their own, and each needs the plugin'
+  if (targets.some((target) => isSpreadOver(target, 'plugins')))
+    return ': what is spread into it may replace its plugins, so `plugins: [isolane(), ...(SPREAD.plugins ?? [])]` has to stand behind that'
+  return undefined
+}
+
+/** The root, unless no project takes its plugins over, and every project that doesn't. */
+function pluginTargets(source: Source): ObjectNode[] {
   const projects = inlineProjects(source)
+  const needsRoot = projectElements(source).length === 0 || projects.some(extendsRoot)
+  const root = needsRoot ? exportedObject(source) : undefined
+  return [...projects.filter((project) => !extendsRoot(project)), ...(root ? [root] : [])]
+}
+
+function addPlugin(source: Source, notes: string[], file: string): void {
+  const count = pluginTargets(source).length
+  for (let index = 0; index < count; index += 1) addToPlugins(source, pluginTargets(source)[index])
+  addImport(source, 'isolane', 'isolane/vitest', exported(source)?.form ?? 'esm')
   const elements = projectElements(source)
-  const needsRoot = elements.length === 0 || projects.some(extendsRoot)
-  const own = projects.flatMap((project, index) => (extendsRoot(project) ? [] : [index]))
-  if (!needsRoot && own.length === 0) return false
-  for (const index of own) addToPlugins(source, inlineProjects(source)[index])
-  if (needsRoot) addToPlugins(source, configOf(source)?.object)
-  addImport(source, 'isolane', 'isolane/vitest', configOf(source)?.form ?? 'esm')
   if (elements.length > 0) notes.push(`${file}: each project got the plugin; take it out of those that use no database`)
-  if (elements.length > projects.length)
+  if (elements.some((element) => !objectBehind(source, element ?? undefined)))
     notes.push(`${file}: projects with a config file of their own need the plugin there`)
-  return true
 }
 
 function addToPlugins(source: Source, object: ObjectNode | undefined): void {
@@ -95,7 +106,8 @@ function projectElements(source: Source): readonly (Expression | null)[] {
 }
 
 function inlineProjects(source: Source): ObjectNode[] {
-  return projectElements(source).flatMap((element) => asObject(element ?? undefined) ?? [])
+  const objects = projectElements(source).flatMap((element) => objectBehind(source, element ?? undefined) ?? [])
+  return objects.filter((object, index) => objects.findIndex((other) => other.start === object.start) === index)
 }
 
 /** Whether a project takes over the root's plugins. */

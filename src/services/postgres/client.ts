@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ConnectionOptions } from 'node:tls'
 import type pg from 'pg'
 import type { Endpoint } from '../../core/contracts.ts'
-import { IsolaneError, messageOf } from '../../core/errors.ts'
+import { IsolaneError, isIsolaneError, messageOf } from '../../core/errors.ts'
 import { loadClient } from './load-client.ts'
 import { initialSuperuser } from './spec.ts'
 import { sqlState } from './sql-state.ts'
@@ -119,7 +119,7 @@ export async function connectPatiently(
     try {
       return await connect(access, database)
     } catch (error) {
-      if (error instanceof IsolaneError) throw error
+      if (isIsolaneError(error)) throw error
       signal.throwIfAborted()
       if (Date.now() + pause > deadline || !mayPass(error)) throw explain(access, error)
     }

@@ -1,5 +1,5 @@
 import type { Instance, LaneId, ResetOptions, ServiceContext, ServiceSession, Template } from '../../core/contracts.ts'
-import { IsolaneError, messageOf } from '../../core/errors.ts'
+import { IsolaneError, isIsolaneError, messageOf } from '../../core/errors.ts'
 import { adoptPlain } from './attached/plain-template.ts'
 import { openAttachedServer } from './attached/server.ts'
 import { connectPatiently, isConnectionLost, openPool, sqlState } from './client.ts'
@@ -84,7 +84,7 @@ class PostgresSession implements ServiceSession<PostgresLane> {
     try {
       await this.#work(() => this.#reset(connection, options))
     } catch (error) {
-      if (error instanceof IsolaneError) throw error
+      if (isIsolaneError(error)) throw error
       throw new IsolaneError({
         code: 'ISOLANE_RESET_FAILED',
         message: `The database of ${lane.name} can not be made clean again: ${messageOf(error)}`,
@@ -257,7 +257,7 @@ class PostgresSession implements ServiceSession<PostgresLane> {
 }
 
 function laneFailure(database: string, error: unknown): unknown {
-  if (error instanceof IsolaneError) return error
+  if (isIsolaneError(error)) return error
   return new IsolaneError({
     code: 'ISOLANE_LANE_FAILED',
     message: `The database ${database} can not be cloned from the template: ${messageOf(error)}`,

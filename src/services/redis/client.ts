@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { Endpoint } from '../../core/contracts.ts'
-import { type ErrorCode, IsolaneError, messageOf } from '../../core/errors.ts'
+import { type ErrorCode, IsolaneError, isIsolaneError, messageOf } from '../../core/errors.ts'
 import { urlFor } from './attach.ts'
 import { loadClient } from './load-client.ts'
 
@@ -129,6 +129,6 @@ export class ReplyError extends Error {
 
 /** Names what could not be done; errors that already say so pass through. */
 export function failed(code: ErrorCode, message: string, remedy: string, error: unknown): IsolaneError {
-  if (error instanceof IsolaneError) return error
+  if (isIsolaneError(error)) return error
   return new IsolaneError({ code, message: `${message} (${messageOf(error)})`, remedy, cause: error })
 }

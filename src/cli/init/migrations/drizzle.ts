@@ -1,7 +1,9 @@
 import { posix } from 'node:path'
-import { toolVariables, variablesIn } from '../database-variables.ts'
+import { connectionAt, type MoreVariables } from '../connection.ts'
+import { exportedObject } from '../exported.ts'
 import type { Manifest } from '../manifest.ts'
 import type { ProjectFiles } from '../project-files.ts'
+import { Source } from '../source.ts'
 import type { Recognised } from './step.ts'
 
 const configFiles = ['ts', 'mts', 'js', 'mjs', 'cjs', 'json'].map((extension) => `drizzle.config.${extension}`)
@@ -18,11 +20,11 @@ export function recogniseDrizzle(files: ProjectFiles, manifest: Manifest): Recog
     return undefined
   const command = `${manifest.run} drizzle-kit migrate`
   const out = posix.normalize(/['"]?\bout['"]?\s*:\s*['"]([^'"]+)['"]/.exec(config)?.[1] ?? 'drizzle')
-  const { fromEnvironment, more } = toolVariables(variablesIn(config))
-  if (!fromEnvironment) {
+  const variables = connectionIn(config)
+  if (!variables) {
     return {
       tool: 'Drizzle',
-      advice: `${file} does not take the database's URL from the environment: let it read DATABASE_URL, then set \`migrations: { command: '${command}', inputs: ['${out}', '${file}'] }\` in isolane.config`,
+      advice: `${file} does not take the database's URL, or its host, port and name, from the environment alone: let it read DATABASE_URL, then set \`migrations: { command: '${command}', inputs: ['${out}', '${file}'] }\` in isolane.config`,
     }
   }
   if (files.list(out).length === 0) {
@@ -33,7 +35,17 @@ export function recogniseDrizzle(files: ProjectFiles, manifest: Manifest): Recog
   }
   return {
     tool: 'Drizzle',
-    migrations: { command, inputs: [out, file], variables: more },
+    migrations: { command, inputs: [out, file], variables },
     replaces: /^drizzle-kit (migrate|push(:pg)?)(\s+--?[\w-]+(=\S+)?)*$/,
+  }
+}
+
+function connectionIn(config: string): MoreVariables | undefined {
+  try {
+    const source = new Source(config)
+    return connectionAt(source, exportedObject(source), 'dbCredentials')
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
   }
 }

@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
-import { toolVariables, variablesIn } from '../database-variables.ts'
-import { exported, objectBehind } from '../exported.ts'
+import { connectionAt, type MoreVariables } from '../connection.ts'
+import { exportedObject, objectBehind } from '../exported.ts'
 import type { Manifest } from '../manifest.ts'
-import { objectAt, stringAt, valueAt } from '../objects.ts'
+import { isSpreadOver, objectAt, stringAt, valueAt } from '../objects.ts'
 import type { ProjectFiles } from '../project-files.ts'
 import { type ObjectNode, Source } from '../source.ts'
 import type { Recognised, StepPlan } from './step.ts'
@@ -18,16 +18,15 @@ export function recogniseKnex(
   if (file === undefined) return undefined
   const source = new Source(files.read(file) ?? '')
   const settings = testSettings(source)
-  const { fromEnvironment, more } = toolVariables(variablesIn(settings?.text ?? source.text))
   const flags = settings?.environment ? ` --env ${settings.environment}` : ''
   const folder = (kind: 'migrations' | 'seeds') => stringAt(objectAt(settings?.object, kind), 'directory') ?? kind
   const step = (command: string, kind: 'migrations' | 'seeds'): StepPlan => ({
     command: `${manifest.run} knex ${command}${flags}`,
     inputs: [posix.normalize(folder(kind)), file],
-    variables: more,
+    ...(settings?.variables ? { variables: settings.variables } : {}),
   })
   const migrations = step('migrate:latest', 'migrations')
-  if (!settings || !fromEnvironment || !files.hasFolder(posix.normalize(folder('migrations')))) {
+  if (!settings?.variables || !files.hasFolder(posix.normalize(folder('migrations')))) {
     return {
       tool: 'Knex',
       advice: `it can't be told from ${file} that its database for tests comes from the environment, and where its migrations are: let it read DATABASE_URL, then set \`migrations: { command: '${manifest.run} knex migrate:latest${flags}', inputs: ['migrations', '${file}'] }\` in isolane.config`,
@@ -44,7 +43,8 @@ export function recogniseKnex(
 
 interface Settings {
   readonly object: ObjectNode
-  readonly text: string
+  /** `undefined`: its database may be another than the one that the environment names. */
+  readonly variables: MoreVariables | undefined
   /** The environment that has to be asked for by name: without it Knex takes `development`. */
   readonly environment: string | undefined
 }
@@ -52,12 +52,17 @@ interface Settings {
 /** The settings that tests run with. */
 function testSettings(source: Source): Settings | undefined {
   try {
-    const object = objectBehind(source, exported(source)?.expression)
+    const object = exportedObject(source)
     if (!object) return undefined
-    if (valueAt(object, 'client')) return { object, text: source.of(object), environment: undefined }
-    const found = objectBehind(source, valueAt(object, 'test'))
-    return found && { object: found, text: source.of(found), environment: 'test' }
-  } catch {
-    return undefined
+    if (valueAt(object, 'client')) return settingsOf(source, object, undefined)
+    const found = isSpreadOver(object, 'test') ? undefined : objectBehind(source, valueAt(object, 'test'))
+    return found && settingsOf(source, found, 'test')
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
   }
+}
+
+function settingsOf(source: Source, object: ObjectNode, environment: string | undefined): Settings {
+  return { object, environment, variables: connectionAt(source, object, 'connection') }
 }

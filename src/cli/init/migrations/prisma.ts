@@ -1,7 +1,10 @@
 import { posix } from 'node:path'
-import { toolVariables, variablesIn } from '../database-variables.ts'
+import { connectionAt, connectionVariables, type MoreVariables, setsVariables } from '../connection.ts'
+import { exported, exportedObject } from '../exported.ts'
 import type { Manifest } from '../manifest.ts'
+import { isPlain, objectAt, property } from '../objects.ts'
 import type { ProjectFiles } from '../project-files.ts'
+import { Source } from '../source.ts'
 import type { Recognised, StepPlan } from './step.ts'
 
 export interface PrismaSchema {
@@ -48,8 +51,8 @@ export function recognisePrisma(
   testCommands: readonly string[],
 ): Recognised {
   const config = schema.configFile ? (files.read(schema.configFile) ?? '') : ''
-  const { fromEnvironment, more } = toolVariables(urlVariables(schema.text, config))
-  if (!fromEnvironment) {
+  const variables = schemaVariables(schema, config)
+  if (!variables) {
     return {
       tool: 'Prisma',
       advice: `${schema.configFile ?? schema.path} does not take the database's URL from the environment, so migrations would reach the database it names: let it read DATABASE_URL, then set \`migrations: { command: '${manifest.run} prisma migrate deploy', inputs: ['prisma'] }\` in isolane.config`,
@@ -59,7 +62,7 @@ export function recognisePrisma(
   const step = (command: string): StepPlan => ({
     command: `${manifest.run} prisma ${command}`,
     inputs,
-    variables: more,
+    variables,
   })
   const seeds =
     testCommands.some((command) => /^prisma db seed\b/.test(command)) || resetsWithSeed(manifest, testCommands)
@@ -73,14 +76,35 @@ export function recognisePrisma(
   }
 }
 
-/** The variables behind `url` and `directUrl`: migrations use the second where there is one. */
-function urlVariables(schema: string, config: string): string[] {
-  const datasource = /datasource\s+\w+\s*\{[^}]*\}/.exec(schema)?.[0] ?? ''
-  const lines = [
-    ...datasource.matchAll(/\b(?:url|directUrl)\s*=.*/g),
-    ...config.matchAll(/\b(?:url|directUrl)\s*:[^\n,}]*/g),
-  ]
-  return lines.flatMap(([line]) => variablesIn(line))
+/** What is behind `url` and `directUrl`, by which migrations go where there is one, in the schema and the config. */
+function schemaVariables({ text, configFile }: PrismaSchema, config: string): MoreVariables | undefined {
+  try {
+    const all = [...inSchema(text), ...(configFile ? inConfig(new Source(config)) : [])]
+    if (all.length === 0 || all.includes(undefined)) return undefined
+    return Object.assign({}, ...all) as MoreVariables
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+function inSchema(text: string): (MoreVariables | undefined)[] {
+  const datasource = /datasource\s+\w+\s*\{[^}]*\}/.exec(text)?.[0] ?? ''
+  return [...datasource.matchAll(/^\s*(?:url|directUrl)\s*=(.*)$/gm)].map(([, value = '']) => {
+    const source = new Source(`import { env } from 'prisma/config'\nexport default ${value}`)
+    return connectionVariables(source, exported(source)?.expression)
+  })
+}
+
+function inConfig(source: Source): (MoreVariables | undefined)[] {
+  const config = exportedObject(source)
+  const isHidden = !config || !isPlain(config) || property(config, 'adapter') || property(config, 'migrate')
+  if (isHidden || setsVariables(source)) return [undefined]
+  const datasource = objectAt(config, 'datasource')
+  if (!datasource) return property(config, 'datasource') ? [undefined] : []
+  if (!isPlain(datasource)) return [undefined]
+  const names = ['url', 'directUrl'].filter((name) => property(datasource, name))
+  return names.map((name) => connectionAt(source, datasource, name))
 }
 
 function placesOf(files: ProjectFiles, schema: PrismaSchema, config: string) {

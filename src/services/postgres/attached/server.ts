@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Instance, ServiceContext } from '../../../core/contracts.ts'
-import { IsolaneError } from '../../../core/errors.ts'
+import { isIsolaneError } from '../../../core/errors.ts'
 import { type Access, type Client, connect, connectPatiently, sqlState } from '../client.ts'
 import type { LaneAddress } from '../lane.ts'
 import { attachedNames } from '../names.ts'
@@ -59,7 +59,7 @@ export async function openAttachedServer(
     }
   } catch (error) {
     await presence?.close()
-    throw error instanceof IsolaneError ? error : explain(admin, error)
+    throw isIsolaneError(error) ? error : explain(admin, error)
   } finally {
     await client.end().catch(() => {})
   }
@@ -91,7 +91,7 @@ async function comeIn(target: ServerUrl, { name, signal }: ServiceContext): Prom
       return { admin, client, database: attempt.database }
     } catch (error) {
       last = error
-      const cause = error instanceof IsolaneError ? error.cause : error
+      const cause = isIsolaneError(error) ? error.cause : error
       const state = sqlState(cause)
       const another = state === '28000' || state === '3D000' || /does not support SSL/.test(String(cause))
       if (!another) throw error
