@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildHost } from '../neo4j-host/build.ts'
-import { excuseOptionalTypes } from './optional-types.ts'
+import { finishDeclarations } from './declarations.ts'
 import { run } from './run.ts'
 
 // Chunks are named by their contents: those of earlier builds would be packed too. The host knows whether it is stale.
@@ -10,7 +10,7 @@ for (const name of existsSync('dist') ? readdirSync('dist') : []) {
   if (!name.startsWith('neo4j-host.jar')) rmSync(join('dist', name), { recursive: true })
 }
 if (!(await run('tsup'))) process.exit(1)
-excuseOptionalTypes('dist')
+finishDeclarations('dist')
 try {
   await buildHost('dist/neo4j-host.jar')
 } catch (error) {

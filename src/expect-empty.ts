@@ -27,7 +27,7 @@ export function rememberContents(opened: object, { endpoints, kinds }: Lane): vo
  * Fails unless the lane holds nothing: no rows in Postgres, no keys in Redis, no nodes in Neo4j. Seeds count; what
  * migration tools write down for themselves does not. Services of other kinds are not looked at.
  * @throws ISOLANE_LANE_NOT_EMPTY with a list of what is there; ISOLANE_OPTION_INVALID for what is no lane, or holds what
- * can't be counted; ISOLANE_CLIENT_MISSING, ISOLANE_SERVER_UNREACHABLE
+ * can't be counted; ISOLANE_CLIENT_MISSING, ISOLANE_CLIENT_UNUSABLE, ISOLANE_SERVER_UNREACHABLE
  */
 export async function expectEmpty(lane: { readonly name: string }): Promise<void> {
   const list = (lane as WithContents)[contents]

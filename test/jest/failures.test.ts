@@ -53,6 +53,7 @@ test('fails twice', () => expect(tries).toBe(0))
       const told = [...output.matchAll(/isolane: "(.*)" failed on lane-1/g)].map(([, name]) => name)
       expect(told.sort(), output).toEqual(['fails in its hook', 'fails twice', 'outer > fails'])
       expect(failed).toHaveLength(3)
+      expect(output, 'Jest shows no frames of ours').not.toContain('each-test.cjs')
       expect(output).toMatch(/redis +redis:\/\/lane-1:\*\*\*@127\.0\.0\.1:\d+\/\d+/)
       await project.expectNothingLeft()
     })
@@ -69,6 +70,52 @@ test('fails twice', () => expect(tries).toBe(0))
       expect(code, output).toBe(1)
       expect(messages, output).toMatch(/This Jest run has no stack .*: .*`withIsolane`.*\[ISOLANE_SETUP_MISSING\]$/m)
       expect(output).not.toContain('IT RAN')
+    })
+
+    test.skipIf(why)('a set-up by hand without a globalTeardown: Jest would never exit', async () => {
+      await using project = await openProject(runner, {
+        ...commonJs,
+        'isolane.config.mts': redisConfig(),
+        'jest.config.js': "module.exports = { globalSetup: 'isolane/jest/setup', setupFiles: ['isolane/jest/lane'] }\n",
+        'a.test.js': mustNotRun,
+      })
+      const { code, output } = await project.run()
+      expect(code, output).toBe(1)
+      expect(output).toMatch(/no globalTeardown: .*'isolane\/jest\/teardown'.*\[ISOLANE_SETUP_MISSING\]$/m)
+      expect(output).not.toContain('IT RAN')
+    })
+
+    test.skipIf(long)(`a preset whose tear-down is not run, as the config has one of its own${long}`, async () => {
+      await using project = await openProject(runner, {
+        ...commonJs,
+        'isolane.config.mts': redisConfig(),
+        'jest.config.js': presetConfig("globalTeardown: './own.js'"),
+        'own.js': 'module.exports = () => {}\n',
+        'a.test.js': mustNotRun,
+      })
+      const { code, output } = await project.run()
+      expect(code, output).toBe(1)
+      expect(output).toMatch(/another globalTeardown \(.*own\.js\): .*`withIsolane`.*\[ISOLANE_SETUP_MISSING\]$/m)
+      expect(output).not.toContain('IT RAN')
+    })
+
+    test.skipIf(long)(`a client that needs what jsdom lacks${long}`, async () => {
+      await using project = await openProject(runner, {
+        ...commonJs,
+        'isolane.config.mts': stackConfig('postgres: postgres()'),
+        'jest.config.js': presetConfig("testEnvironment: 'jsdom'"),
+        'a.test.js': "test('asks', () => require('isolane/jest/test').lane().postgres.client())\n",
+        'b.test.js': `
+/** @jest-environment node */
+test('asks Node', () => require('isolane/jest/test').lane().postgres.client())
+`,
+      })
+      const { passed, failed, messages } = await project.run()
+      expect([passed, failed]).toEqual([['asks Node'], ['asks']])
+      expect(messages).toMatch(
+        /package pg, .* is installed, but .*TextEncoder.*: .*`@jest-environment node`.*\[ISOLANE_CLIENT_UNUSABLE\]$/m,
+      )
+      await project.expectNothingLeft()
     })
 
     test.skipIf(why)('--bail: nothing is left', async () => {

@@ -83,7 +83,8 @@ export default async (globalConfig: { rootDir: string }): Promise<void> => {
 `
     await using project = await openProject(runner, {
       ...commonJs,
-      'isolane.config.mts': redisConfig(),
+      // No `.mts`: Jest's transform, which is active while global hooks run, makes CommonJS of it.
+      'isolane.config.ts': redisConfig(),
       // Jest 29 needs another package to read a config in TypeScript.
       [runner === 'jest-29' ? 'jest.config.mjs' : 'jest.config.mts']: `
 import { withIsolane } from 'isolane/jest'
@@ -113,6 +114,61 @@ test('has a lane', async () => {
     expect(passed).toEqual(['has a lane'])
     expect(project.read('setup.txt')).toBe('setup no-lane-was-leased.invalid')
     expect(project.read('teardown.txt')).toContain('teardown')
+    await project.expectNothingLeft()
+  })
+
+  test.skipIf(runner !== jestRunners[0] && long)(
+    `withIsolane around what is wrapped, has our preset or is set up by hand${runner === jestRunners[0] ? '' : long}`,
+    async () => {
+      await using project = await openProject(runner, {
+        ...twoFiles,
+        'jest.config.js': `
+const { withIsolane } = require('isolane/jest')
+
+const byHand = {
+  globalSetup: 'isolane/jest/setup',
+  globalTeardown: 'isolane/jest/teardown',
+  setupFiles: ['isolane/jest/lane', './own.js'],
+  setupFilesAfterEnv: ['isolane/jest/each-test'],
+}
+const project = (name) => ({ ...byHand, displayName: name, testMatch: ['<rootDir>/' + name + '.test.js'] })
+module.exports = withIsolane(withIsolane({
+  ...byHand,
+  preset: 'isolane',
+  projects: [project('a'), { preset: 'isolane', ...project('b') }],
+}))
+`,
+        'own.js': "console.log('own, with ' + process.env.ISOLANE_LANE)\n",
+        'b.test.js': `
+test('b', () => {
+  const { preset, projects } = require('./jest.config.js')
+  expect([preset, projects[1].preset]).toEqual([undefined, undefined])
+  expect(projects.map(({ setupFiles }) => setupFiles.length)).toEqual([2, 2])
+  expect(projects.map(({ setupFilesAfterEnv }) => setupFilesAfterEnv.length)).toEqual([1, 1])
+})
+`,
+      })
+      const { code, output } = await project.run(['--runInBand'])
+      expect(code, output).toBe(0)
+      expect(told(output)).toEqual(['a found 0 in lane-1'])
+      expect(output.match(/own, with lane-1/g), output).toHaveLength(2)
+      await project.expectNothingLeft()
+    },
+  )
+
+  test.skipIf(long)(`withIsolane with a preset that names our hooks${long}`, async () => {
+    await using project = await openProject(runner, {
+      ...twoFiles,
+      'jest.config.js': wrappedConfig("preset: './preset/jest-preset.js'"),
+      'preset/jest-preset.js': `
+module.exports = {
+  globalSetup: require.resolve('isolane/jest/setup'),
+  globalTeardown: require.resolve('isolane/jest/teardown'),
+}
+`,
+    })
+    const { code, output } = await project.run()
+    expect(code, output).toBe(0)
     await project.expectNothingLeft()
   })
 

@@ -20,5 +20,5 @@ closeAfterTests()
 
 lastly('afterEach', async () => {
   const test = failedTest()
-  if (test) console.error(await tellFailure(nameOf(test)))
+  if (test) await tellFailure(nameOf(test))
 })

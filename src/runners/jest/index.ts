@@ -1,6 +1,7 @@
 import type { StackConfig } from 'isolane'
 import { IsolaneError } from '../../core/errors.ts'
 import { globalSetup, globalTeardown, setupFile, setupFileAfterEnv } from './options.ts'
+import { withoutOurs } from './without-ours.ts'
 import { type OwnOptions, stackIdName, stackIdOf, wrappedConfigs } from './wrapped.ts'
 
 /** A Jest config, or a function that makes one. Whatever Jest's own type for it is, it fits. */
@@ -35,13 +36,12 @@ function wrap(options: Options, stack: StackConfig | undefined): Options {
   // A base config may have been wrapped before: what was its own then is its own now.
   const before = wrapped.get(stackIdOf(options))
   if (before) wrapped.set(stackIdOf(options), { ...before, isBase: true })
-  const { preset = null, ...rest } = options
-  const config = preset === 'isolane' ? rest : options
+  const config = withoutOurs(options)
   const id = `_${wrapped.size + 1}`
   const own = {
+    globalSetup: before?.own.globalSetup,
+    globalTeardown: before?.own.globalTeardown,
     ...config,
-    globalSetup: options.globalSetup === globalSetup ? before?.own.globalSetup : options.globalSetup,
-    globalTeardown: options.globalTeardown === globalTeardown ? before?.own.globalTeardown : options.globalTeardown,
   }
   wrapped.set(id, { stack: stack ?? before?.stack, own })
   const projects = options.projects?.length ? { projects: wrapProjects(options.projects, id) } : {}
@@ -52,7 +52,7 @@ function wrap(options: Options, stack: StackConfig | undefined): Options {
 function wrapProjects(projects: readonly (string | Options)[], id: string): readonly (string | Options)[] {
   if (projects.some((project) => typeof project !== 'string')) {
     return projects.map((project) =>
-      typeof project === 'string' || stackIdOf(project) ? project : withFiles(project, id),
+      typeof project === 'string' || stackIdOf(project) ? project : withFiles(withoutOurs(project), id),
     )
   }
   throw new IsolaneError({
@@ -67,11 +67,7 @@ function withFiles(options: Options, id: string): Options {
   return {
     ...options,
     globals: { ...options.globals, [stackIdName]: id },
-    setupFiles: prepend(setupFile, options.setupFiles),
-    setupFilesAfterEnv: prepend(setupFileAfterEnv, options.setupFilesAfterEnv),
+    setupFiles: [setupFile, ...(options.setupFiles ?? [])],
+    setupFilesAfterEnv: [setupFileAfterEnv, ...(options.setupFilesAfterEnv ?? [])],
   }
-}
-
-function prepend(file: string, files: readonly string[] = []): readonly string[] {
-  return [file, ...files.filter((other) => other !== file)]
 }

@@ -4,12 +4,15 @@ import { pathToFileURL } from 'node:url'
 import type { GlobalConfig, ProjectConfig, StackOfRun } from './run-config.ts'
 import type { OwnOptions } from './wrapped.ts'
 
+type Hook = (globalConfig: GlobalConfig, projectConfig: ProjectConfig) => Promise<void>
+
 /**
  * Runs the global hook that a wrapped config has of its own, or through its preset. While our hook runs, Jest transforms
  * what is required (TypeScript, say) as the project's config says.
  */
 export async function runOwnHook(
   kind: 'globalSetup' | 'globalTeardown',
+  ours: Hook,
   { own, folder }: StackOfRun,
   configs: readonly [GlobalConfig, ProjectConfig],
 ): Promise<void> {
@@ -17,7 +20,8 @@ export async function runOwnHook(
   if (!path) return
   const hook = await load(resolveIn(folder, [path]))
   if (typeof hook !== 'function') throw new TypeError(`${kind} must export a function: ${path}`)
-  await hook(...configs)
+  // A preset of theirs may name ours.
+  if (hook !== ours) await hook(...configs)
 }
 
 async function loadPreset(preset: string, folder: string): Promise<OwnOptions> {

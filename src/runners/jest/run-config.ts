@@ -11,6 +11,8 @@ export interface GlobalConfig {
   readonly maxWorkers: number
   readonly watch: boolean
   readonly watchAll: boolean
+  readonly globalSetup?: string | null
+  readonly globalTeardown?: string | null
   /** Folders and config files, or configs as they stand in the root's. Empty where there is only one project. */
   readonly projects: readonly (string | InlineProject)[]
 }
@@ -19,6 +21,8 @@ export interface GlobalConfig {
 export interface ProjectConfig {
   readonly rootDir: string
   readonly globals: object
+  readonly globalSetup?: string | null
+  readonly globalTeardown?: string | null
 }
 
 interface InlineProject {

@@ -1,3 +1,4 @@
+import { checkTeardown } from './check-hooks.ts'
 import { forgetFailure, passOnFailure } from './failed-setup.ts'
 import { runOwnHook } from './own-hooks.ts'
 import { closeStacks, openStacks } from './run.ts'
@@ -10,9 +11,10 @@ import { type GlobalConfig, isWatching, type ProjectConfig, stacksOfRun } from '
 export default async function setup(globalConfig: GlobalConfig, projectConfig: ProjectConfig): Promise<void> {
   forgetFailure()
   try {
+    checkTeardown(globalConfig, projectConfig)
     const stacks = stacksOfRun(globalConfig, projectConfig)
     await openStacks(stacks, globalConfig.maxWorkers)
-    for (const stack of stacks) await runOwnHook('globalSetup', stack, [globalConfig, projectConfig])
+    for (const stack of stacks) await runOwnHook('globalSetup', setup, stack, [globalConfig, projectConfig])
   } catch (error) {
     // Jest calls no tear-down after a set-up that failed.
     await closeStacks()

@@ -6,7 +6,7 @@ import { type GlobalConfig, isWatching, type ProjectConfig, stacksOfRun } from '
 export default async function teardown(globalConfig: GlobalConfig, projectConfig: ProjectConfig): Promise<void> {
   try {
     for (const stack of stacksOfRun(globalConfig, projectConfig)) {
-      await runOwnHook('globalTeardown', stack, [globalConfig, projectConfig])
+      await runOwnHook('globalTeardown', teardown, stack, [globalConfig, projectConfig])
     }
   } finally {
     if (!isWatching(globalConfig)) await closeStacks()

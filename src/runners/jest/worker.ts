@@ -30,9 +30,9 @@ export function heldLane(): HeldLane {
   })
 }
 
-/** What the output of a test that failed says of its lane. */
-export function tellFailure(test: string): Promise<string> {
-  return failedTest(heldLane(), test)
+/** Says of a test that failed where its lane is. The test's `console` would put a frame of ours below each line. */
+export async function tellFailure(test: string): Promise<void> {
+  process.stderr.write(`${await failedTest(heldLane(), test)}\n`)
 }
 
 /** @throws ISOLANE_SETUP_FAILED, ISOLANE_SETUP_MISSING */

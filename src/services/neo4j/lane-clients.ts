@@ -8,7 +8,7 @@ export interface Neo4jClients {
   /**
    * A new driver, connected to the lane: its sessions and `executeQuery` go to the lane's database unless told otherwise.
    * It is closed after the test, or with what else the lane was asked from.
-   * @throws ISOLANE_CLIENT_MISSING, ISOLANE_SERVER_UNREACHABLE
+   * @throws ISOLANE_CLIENT_MISSING, ISOLANE_CLIENT_UNUSABLE, ISOLANE_SERVER_UNREACHABLE
    */
   driver(): Promise<Driver>
 }

@@ -17,7 +17,7 @@ export interface PostgresClientOptions {
 export interface PostgresClients {
   /**
    * A new client of pg, connected to the lane. It is closed after the test, or with what else the lane was asked from.
-   * @throws ISOLANE_CLIENT_MISSING, ISOLANE_SERVER_UNREACHABLE
+   * @throws ISOLANE_CLIENT_MISSING, ISOLANE_CLIENT_UNUSABLE, ISOLANE_SERVER_UNREACHABLE
    */
   client(options?: PostgresClientOptions): Promise<Client>
 }

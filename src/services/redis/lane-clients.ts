@@ -8,7 +8,7 @@ import type { RedisLane } from './options.ts'
 export interface RedisClients {
   /**
    * A new client of ioredis, connected to the lane. It is closed after the test, or with what else the lane was asked from.
-   * @throws ISOLANE_CLIENT_MISSING, ISOLANE_SERVER_UNREACHABLE
+   * @throws ISOLANE_CLIENT_MISSING, ISOLANE_CLIENT_UNUSABLE, ISOLANE_SERVER_UNREACHABLE
    */
   client(): Promise<Redis>
 }
