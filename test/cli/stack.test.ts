@@ -27,6 +27,7 @@ test('a stack is brought up, seen, used and ended', async () => {
         {
           name: 'postgres',
           kind: 'postgres',
+          product: 'postgres',
           runtime: 'native',
           version: expect.stringContaining('15.'),
           origin: expect.any(String),
