@@ -1,7 +1,7 @@
 /** Package managers, and a new user's project that one of them installs the tarball into. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { lock } from 'proper-lockfile'
 import { locked } from '../../scripts/package/locked.ts'
@@ -143,5 +143,8 @@ function pins(packages: UserPackages): Readonly<Record<string, string>> {
 function ownEnvironment(): NodeJS.ProcessEnv {
   const alien =
     /^(VITEST|NODE_(?!EXTRA_CA_CERTS)|npm_lifecycle|npm_package|npm_command|INIT_CWD|CI$|TEST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$|FORCE_COLOR$)/
-  return { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !alien.test(name))), NO_COLOR: '1' }
+  const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !alien.test(name)))
+  // npm puts the Node that runs it before all others.
+  const PATH = [dirname(process.execPath), kept.PATH].join(delimiter)
+  return { ...kept, PATH, NO_COLOR: '1' }
 }

@@ -35,7 +35,7 @@ test("mode: 'auto' on CI: a server for each file, none handed on, none left", as
   const { code, output, passed } = await project.run([], { env: { CI: 'true', ISOLANE_REPORT_FILE: 'report.json' } })
   expect(code, output).toBe(0)
   expect(passed).toHaveLength(fileCount)
-  expect(output).toMatch(/isolane stack: (redis|valkey) \S+ on native, isolated/)
+  expect(output).toMatch(/isolane stack: redis \(valkey \S+\) on native, isolated/)
   expect(project.list('servers')).toHaveLength(fileCount)
   const { pool } = JSON.parse(project.read('report.json')) as { pool: { created: number } }
   // Two workers, and one that waited at the end for a file that never came.
