@@ -5,8 +5,8 @@ test.each([
   ['', ''],
   ['--inspect-brk=9229 --import tsx --require ./hooks.cjs', ''],
   [
-    '--inspect --require /work/.pnp.cjs --experimental-loader file:///work/.pnp.loader.mjs --max-old-space-size=4096',
-    '--require /work/.pnp.cjs --experimental-loader file:///work/.pnp.loader.mjs',
+    '--inspect --require /home/me/.pnp.cjs --experimental-loader file:///home/me/.pnp.loader.mjs --max-old-space-size=4096',
+    '--require /home/me/.pnp.cjs --experimental-loader file:///home/me/.pnp.loader.mjs',
   ],
   [
     '--require "/my work/.pnp.cjs" --loader=file:///my%20work/.pnp.loader.mjs --import tsx',

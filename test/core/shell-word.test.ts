@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { shellWord } from '../../src/core/shell-word.ts'
 
 test.each([
-  ['linux', '/work/shop-2', '/work/shop-2'],
+  ['linux', '/home/me/shop-2', '/home/me/shop-2'],
   ['linux', "/home/ada/Ada's shop", "'/home/ada/Ada'\\''s shop'"],
   ['linux', '$HOME', "'$HOME'"],
   ['win32', 'D:\\shop', 'D:\\shop'],
