@@ -142,9 +142,9 @@ function pins(packages: UserPackages): Readonly<Record<string, string>> {
 /** A user's programs must not find themselves inside this test's runner. */
 function ownEnvironment(): NodeJS.ProcessEnv {
   const alien =
-    /^(VITEST|NODE_(?!EXTRA_CA_CERTS)|npm_lifecycle|npm_package|npm_command|INIT_CWD|CI$|TEST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$|FORCE_COLOR$)/
+    /^(VITEST|NODE_(?!EXTRA_CA_CERTS)|npm_lifecycle|npm_package|npm_command|npm_config_\w*prefix|INIT_CWD|CI$|TEST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$|FORCE_COLOR$)/
   const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !alien.test(name)))
-  // npm puts the Node that runs it before all others.
+  // `npm exec node` takes the Node beside npm's own prefix, which is that of the Node that runs it.
   const PATH = [dirname(process.execPath), kept.PATH].join(delimiter)
   return { ...kept, PATH, NO_COLOR: '1' }
 }
