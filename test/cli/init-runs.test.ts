@@ -1,5 +1,6 @@
 /** Suites that ran one file at a time on one database run in parallel after `isolane init --yes`, with the real runners. */
 import { expect, test } from 'vitest'
+import { long } from '../long.ts'
 import { openProject, type Project } from '../vitest/project.ts'
 import { packageJson } from './init-project.ts'
 
@@ -69,7 +70,7 @@ test('Jest, with a preset and a global set-up in package.json', async () => {
   await project.expectNothingLeft()
 })
 
-test('Jest, with a preset in JSON', async () => {
+test.skipIf(long)(`Jest, with a preset in JSON${long}`, async () => {
   await using project = await openProject('jest-30', {
     'package.json': packageJson({ e2e: 'jest -c e2e/jest.json -i' }, ['isolane', 'jest', 'ioredis']),
     'e2e/jest.json': '{\n  "preset": "./own.json",\n  "setupFiles": ["./set-up.js"]\n}\n',

@@ -61,7 +61,9 @@ export async function cities(lane: Lane): Promise<string[]> {
       const { rows } = await client.query<{ name: string }>('SELECT name FROM city ORDER BY name')
       return rows.map(({ name }) => name)
     } catch (error) {
-      if ((error as { code?: string }).code !== '57P03') throw error
+      // A server that has lost a process ends all its connections and recovers.
+      const { code, message } = error as Error & { readonly code?: string }
+      if (code !== '57P03' && code !== '57P02' && message !== 'Connection terminated unexpectedly') throw error
     } finally {
       await client.end().catch(() => {})
     }

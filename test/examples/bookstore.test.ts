@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { long } from '../long.ts'
 import { openProject, type Project } from '../vitest/project.ts'
 
 const example = join(import.meta.dirname, '..', '..', 'examples', 'bookstore')
@@ -38,8 +39,8 @@ function mostAtOnce({ stateFolder }: Project): number {
 }
 
 // The first run on a machine installs Jest and Express. On Windows a link is no program.
-test.skipIf(process.platform === 'win32')(
-  'sixty files of an Express and Prisma project pass in parallel after nothing but `isolane init --yes`',
+test.skipIf(process.platform === 'win32' || long)(
+  `sixty files of an Express and Prisma project pass in parallel after nothing but \`isolane init --yes\`${long}`,
   async () => {
     const files = exampleFiles()
     const suites = Object.keys(files).filter((name) => name.endsWith('.test.js'))

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { createNativeRuntime, installEngine, listEngines, verifyEngine } from '../../src/runtimes/native/index.ts'
+import { long } from '../long.ts'
 import { command, removeFolders, temporaryFolder, testContext } from './helpers.ts'
 import { postgresEngine, redisEngine, redisSpec, valkeyEngine } from './specs.ts'
 
@@ -54,7 +55,7 @@ test('two processes that want the same engine at once provide it once', async ()
   expect(readdirSync(join(cache, 'engines'))).toHaveLength(1)
 })
 
-test('a process killed while it installs leaves only what a sweep removes', async () => {
+test.skipIf(long)(`a process killed while it installs leaves only what a sweep removes${long}`, async () => {
   const cache = temporaryFolder()
   const child = installer('18', cache)
   const partials = () => (existsSync(join(cache, 'engines')) ? readdirSync(join(cache, 'engines')) : [])

@@ -8,6 +8,7 @@ import type { EngineSpec } from '../../../src/core/contracts.ts'
 import { cacheFolder } from '../../../src/core/folders.ts'
 import { silent } from '../../../src/core/report.ts'
 import { allJavas, installEngine } from '../../../src/runtimes/native/index.ts'
+import { long } from '../../long.ts'
 import { connect, laneId, open, query } from './fixture.ts'
 
 const server: EngineSpec = {
@@ -55,7 +56,7 @@ test('a plugin’s functions are there in migrations and in every lane', { timeo
   }
 })
 
-test('APOC by its name is provided with what it needs', { timeout: 300_000 }, async () => {
+test.skipIf(long)(`APOC by its name is provided with what it needs${long}`, { timeout: 300_000 }, async () => {
   await using opened = await open({ plugins: ['apoc'] })
   const [lane] = await Promise.all([1, 2].map((number) => opened.session.createLane(laneId(number))))
   if (!lane) throw new Error('no lane')

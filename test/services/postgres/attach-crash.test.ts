@@ -4,6 +4,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PostgresLane } from '../../../src/services/postgres/index.ts'
 import { config, packageFolder, Sandbox } from '../../cli/sandbox.ts'
+import { long } from '../../long.ts'
 import { Program } from '../../vitest/program.ts'
 import { inLane } from './attach-lane.ts'
 import { type ForeignServer, foreignServer } from './attach-server.ts'
@@ -110,27 +111,30 @@ describe('what killed runs leave', () => {
     expect(await server.portrait()).toEqual(before)
   })
 
-  test('is removed also when they were killed between making a database and marking it', async () => {
-    const before = await server.portrait()
-    const unmarked = () =>
-      server.column(
-        `SELECT datname FROM pg_database
+  test.skipIf(long)(
+    `is removed also when they were killed between making a database and marking it${long}`,
+    async () => {
+      const before = await server.portrait()
+      const unmarked = () =>
+        server.column(
+          `SELECT datname FROM pg_database
          WHERE datname ~ '^isolane_[0-9a-f]{12}_building' AND shobj_description(oid, 'pg_database') IS NULL`,
-      )
-    const blocker = new pg.Client({ connectionString: server.url('boss') })
-    await blocker.connect()
-    await blocker.query('BEGIN; LOCK TABLE pg_shdescription IN EXCLUSIVE MODE')
-    const program = start('maker', 'leased')
-    await expect.poll(unmarked, { timeout: 60_000 }).toHaveLength(1)
-    await program.kill()
-    await server.column(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'maker'`)
-    await blocker.end()
-    expect(await unmarked()).toHaveLength(1)
-    await (await attach({ url: server.url('maker'), ...oneRow('next') }))[Symbol.asyncDispose]()
-    expect(await server.portrait()).toEqual(before)
-  })
+        )
+      const blocker = new pg.Client({ connectionString: server.url('boss') })
+      await blocker.connect()
+      await blocker.query('BEGIN; LOCK TABLE pg_shdescription IN EXCLUSIVE MODE')
+      const program = start('maker', 'leased')
+      await expect.poll(unmarked, { timeout: 60_000 }).toHaveLength(1)
+      await program.kill()
+      await server.column(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'maker'`)
+      await blocker.end()
+      expect(await unmarked()).toHaveLength(1)
+      await (await attach({ url: server.url('maker'), ...oneRow('next') }))[Symbol.asyncDispose]()
+      expect(await server.portrait()).toEqual(before)
+    },
+  )
 
-  test('of templates, the last five used stay, and any that somebody uses', async () => {
+  test.skipIf(long)(`of templates, the last five used stay, and any that somebody uses${long}`, async () => {
     const url = server.url('maker')
     const names = () =>
       server.column(
