@@ -1,20 +1,9 @@
 /** Files that most of these tests' projects are made of. */
 
+export { redisConfig, stackConfig, tellAndDirty } from '../vitest/files.ts'
+
 /** A package whose `.js` files are CommonJS, as most that use Jest are. */
 export const commonJs = { 'package.json': '{ "type": "commonjs" }\n' }
-
-/** `isolane.config.mts`: whatever the package's files are, a module. */
-export function redisConfig(settings = ''): string {
-  return stackConfig('redis: redis()', settings)
-}
-
-export function stackConfig(services: string, settings = ''): string {
-  return `
-import { defineStack, neo4j, postgres, redis } from 'isolane'
-
-export default defineStack({ services: { ${services} }, ${settings} })
-`
-}
 
 /** `jest.config.js` with the preset. */
 export function presetConfig(settings = ''): string {
@@ -38,16 +27,6 @@ const redis = new Redis(process.env.REDIS_URL)
 afterAll(() => redis.disconnect())
 module.exports = { redis }
 `
-
-/** A test that says how many keys it finds, then leaves one more. */
-export function tellAndDirty(test: string): string {
-  return `
-test('${test}', async () => {
-  console.log('${test} found ' + (await redis.dbsize()) + ' in ' + process.env.ISOLANE_LANE)
-  await redis.set('${test}', 'dirt')
-})
-`
-}
 
 /** A test file with a Redis client and these tests. */
 export function redisSpec(...tests: readonly string[]): string {
