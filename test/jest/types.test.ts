@@ -3,20 +3,10 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { longMatrix } from '../long.ts'
+import { compilerOptions } from '../vitest/compiler-options.ts'
 import { openProject, type Project } from '../vitest/project.ts'
 import { jestRunners } from '../vitest/runner.ts'
 import { commonJs, stackConfig } from './files.ts'
-
-const compilerOptions = {
-  module: 'nodenext',
-  target: 'es2023',
-  lib: ['es2023', 'esnext.disposable'],
-  types: ['node'],
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  noEmit: true,
-  skipLibCheck: true,
-}
 
 /** As it stands in a CommonJS package; configs are modules. */
 function files(spec: string): Record<string, string> {

@@ -4,23 +4,17 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { longMatrix } from '../long.ts'
+import { compilerOptions } from './compiler-options.ts'
 import { stackConfig, vitestConfig } from './files.ts'
 import { openProject, type Project } from './project.ts'
 import { runners } from './runner.ts'
 
-const compilerOptions = {
-  module: 'nodenext',
-  target: 'es2023',
-  lib: ['es2023', 'esnext.disposable'],
-  types: ['node'],
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  noEmit: true,
-  skipLibCheck: true,
-  allowImportingTsExtensions: true,
+const tsconfig = {
+  'tsconfig.json': JSON.stringify({
+    compilerOptions: { ...compilerOptions, allowImportingTsExtensions: true },
+    include: ['*.ts'],
+  }),
 }
-
-const tsconfig = { 'tsconfig.json': JSON.stringify({ compilerOptions, include: ['*.ts'] }) }
 
 const right = `
 import { expectEmpty, test, type WorkerLane } from 'isolane/vitest/test'
