@@ -5,6 +5,7 @@ import { isAlive, type ProcessIdentity } from '../../src/core/process-identity.t
 import type { StackStatus } from '../../src/core/stack.ts'
 import { config, packageFolder } from '../cli/sandbox.ts'
 import { lackingForDocker } from '../docker.ts'
+import { long } from '../long.ts'
 import { containersWith, docker } from '../runtimes/docker-fixture.ts'
 import { cities, greenRun, lease, openPorts, openRun, sandboxOf } from './runs.ts'
 
@@ -31,20 +32,23 @@ describe.skipIf(lacking)(`a stack in Docker${lacking}`, () => {
     await sandbox.expectNothingLeft()
   })
 
-  test('two owners are killed: the next run removes what they left, and nothing of another project', async () => {
-    await using sandbox = dockerSandbox(redisOnly)
-    await using neighbour = dockerSandbox(redisOnly)
-    const living = await openRun(neighbour, inDocker)
-    for (const run of await Promise.all([openRun(sandbox, inDocker), openRun(sandbox, inDocker)]))
-      await run.program.kill()
-    expect(await ours(sandbox.root)).toHaveLength(2)
-    expect(await greenRun(sandbox, inDocker)).toContain('removed what an earlier run left')
-    expect(await ours(sandbox.root)).toEqual([])
-    await sandbox.expectNothingLeft()
-    expect(await openPorts(living.services)).toHaveLength(1)
-    living.program.type('end\n')
-    expect((await living.program.ended).code).toBe(0)
-  })
+  test.skipIf(long)(
+    `two owners are killed: the next run removes what they left, and nothing of another project${long}`,
+    async () => {
+      await using sandbox = dockerSandbox(redisOnly)
+      await using neighbour = dockerSandbox(redisOnly)
+      const living = await openRun(neighbour, inDocker)
+      for (const run of await Promise.all([openRun(sandbox, inDocker), openRun(sandbox, inDocker)]))
+        await run.program.kill()
+      expect(await ours(sandbox.root)).toHaveLength(2)
+      expect(await greenRun(sandbox, inDocker)).toContain('removed what an earlier run left')
+      expect(await ours(sandbox.root)).toEqual([])
+      await sandbox.expectNothingLeft()
+      expect(await openPorts(living.services)).toHaveLength(1)
+      living.program.type('end\n')
+      expect((await living.program.ended).code).toBe(0)
+    },
+  )
 
   test('a stack that was up is killed: gc leaves its data to the next one, `down --data` to nobody', async () => {
     await using sandbox = dockerSandbox(postgresOnly)
@@ -104,21 +108,24 @@ describe.skipIf(lacking)(`a stack in Docker${lacking}`, () => {
     )
   })
 
-  test('a container is killed in the middle: its lanes say so, and the next ones are on a new one', async () => {
-    await using sandbox = dockerSandbox(postgresOnly)
-    const run = await openRun(sandbox, inDocker)
-    const [before] = await serving(sandbox.root, 'postgres')
-    await docker('kill', before ?? '')
-    await expect.poll(() => serving(sandbox.root, 'postgres')).not.toEqual([before])
-    await run.program.says(/ended unasked and is started again: .*was ended by SIGKILL/)
-    using leased = await lease(run)
-    expect(await cities(leased.lane)).toEqual(['Oslo'])
-    leased.client.close()
-    run.program.type('end\n')
-    expect((await run.program.ended).code).toBe(0)
-    expect(await ours(sandbox.root)).toEqual([])
-    await sandbox.expectNothingLeft()
-  })
+  test.skipIf(long)(
+    `a container is killed in the middle: its lanes say so, and the next ones are on a new one${long}`,
+    async () => {
+      await using sandbox = dockerSandbox(postgresOnly)
+      const run = await openRun(sandbox, inDocker)
+      const [before] = await serving(sandbox.root, 'postgres')
+      await docker('kill', before ?? '')
+      await expect.poll(() => serving(sandbox.root, 'postgres')).not.toEqual([before])
+      await run.program.says(/ended unasked and is started again: .*was ended by SIGKILL/)
+      using leased = await lease(run)
+      expect(await cities(leased.lane)).toEqual(['Oslo'])
+      leased.client.close()
+      run.program.type('end\n')
+      expect((await run.program.ended).code).toBe(0)
+      expect(await ours(sandbox.root)).toEqual([])
+      await sandbox.expectNothingLeft()
+    },
+  )
 })
 
 function ours(root: string): Promise<string[]> {

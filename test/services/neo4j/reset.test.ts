@@ -1,6 +1,7 @@
 import type { Session } from 'neo4j-driver'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Neo4jLane } from '../../../src/services/neo4j/index.ts'
+import { longMatrix } from '../../long.ts'
 import { connect, count, laneId, type Opened, open, query } from './fixture.ts'
 
 const lane = laneId(1)
@@ -20,10 +21,16 @@ async function leaveOpen(session: Session) {
   return transaction
 }
 
-describe.each([
-  ['an empty template', undefined],
-  ['a seeded template', { run: async ({ lane }: { lane: Neo4jLane }) => seed(lane), inputs: [] }],
-])('%s', (_, seedStep) => {
+const templates = [
+  { name: 'an empty template', seedStep: undefined },
+  { name: 'a seeded template', seedStep: { run: async ({ lane }: { lane: Neo4jLane }) => seed(lane), inputs: [] } },
+]
+
+for (const { value, why } of longMatrix(templates.toReversed())) {
+  describe.skipIf(why)(`${value.name}${why}`, () => resets(value.seedStep))
+}
+
+function resets(seedStep: (typeof templates)[number]['seedStep']): void {
   let opened: Opened
   let endpoint: Neo4jLane
   let driver: ReturnType<typeof connect>
@@ -137,7 +144,7 @@ describe.each([
     await Promise.all([1, 2, 3].map(() => opened.session.reset(lane, { connections: 'keep' })))
     await resetAndCheck()
   })
-})
+}
 
 async function migrate(endpoint: Neo4jLane): Promise<void> {
   await using driver = connect(endpoint)

@@ -5,6 +5,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { serviceContract } from '../../../../src/contract-tests/service.ts'
 import { createAttachRuntime } from '../../../../src/runtimes/attach/index.ts'
 import { type Neo4jLane, neo4j } from '../../../../src/services/neo4j/index.ts'
+import { long } from '../../../long.ts'
 import { contractFixture } from '../contract-fixture.ts'
 import { connect, laneId, query } from '../fixture.ts'
 import { attach, communityServers, urlOf } from './fixture.ts'
@@ -101,7 +102,7 @@ test('there is one lane, and a stack that may want more is told before anything 
   await expect(attached.session.createLane(laneId(2))).rejects.toMatchObject({ code: 'ISOLANE_LANES_EXHAUSTED' })
 })
 
-test('a server that is being restarted is waited for', async () => {
+test.skipIf(long)(`a server that is being restarted is waited for${long}`, async () => {
   const proxy = await tlsProxy()
   const behind = await servers.start()
   proxy.target = behind
@@ -120,25 +121,28 @@ test('a server that is being restarted is waited for', async () => {
   proxy.close()
 })
 
-test.each(['bolt+ssc', 'neo4j+ssc'])('%s: a server with a certificate of its own', async (scheme) => {
-  const proxy = await tlsProxy()
-  const behind = await servers.start(`${proxy.host}:${proxy.port}`)
-  proxy.target = behind
-  const url = urlOf({ ...behind, host: proxy.host, port: proxy.port }, scheme)
-  {
-    await using attached = await attach({ url, disposable: true, seed: small })
-    const endpoint = await attached.session.createLane(lane)
-    expect(endpoint.url).toBe(`${scheme}://${proxy.host}:${proxy.port}`)
-    await using driver = connect(endpoint)
-    expect(await query(driver, endpoint, 'MATCH (s:Second) RETURN count(s) AS count')).toEqual([{ count: 2 }])
-  }
-  await expect(attach({ url: url.replace('+ssc', '+s'), disposable: true })).rejects.toThrow(
-    /can not be used: .*`\+ssc` for TLS with a certificate of its own.*SERVER_UNREACHABLE/,
-  )
-  proxy.close()
-})
+test.skipIf(long).each(['bolt+ssc', 'neo4j+ssc'])(
+  `%s: a server with a certificate of its own${long}`,
+  async (scheme) => {
+    const proxy = await tlsProxy()
+    const behind = await servers.start(`${proxy.host}:${proxy.port}`)
+    proxy.target = behind
+    const url = urlOf({ ...behind, host: proxy.host, port: proxy.port }, scheme)
+    {
+      await using attached = await attach({ url, disposable: true, seed: small })
+      const endpoint = await attached.session.createLane(lane)
+      expect(endpoint.url).toBe(`${scheme}://${proxy.host}:${proxy.port}`)
+      await using driver = connect(endpoint)
+      expect(await query(driver, endpoint, 'MATCH (s:Second) RETURN count(s) AS count')).toEqual([{ count: 2 }])
+    }
+    await expect(attach({ url: url.replace('+ssc', '+s'), disposable: true })).rejects.toThrow(
+      /can not be used: .*`\+ssc` for TLS with a certificate of its own.*SERVER_UNREACHABLE/,
+    )
+    proxy.close()
+  },
+)
 
-test.each(['bolt+s', 'neo4j+s'])('%s: a server whose certificate is trusted', async (scheme) => {
+test.skipIf(long).each(['bolt+s', 'neo4j+s'])(`%s: a server whose certificate is trusted${long}`, async (scheme) => {
   const proxy = await tlsProxy()
   const behind = await servers.start(`${proxy.host}:${proxy.port}`)
   proxy.target = behind
