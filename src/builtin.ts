@@ -16,6 +16,10 @@ export const runtimes: Runtimes = {
   native: {
     auto: true,
     create: async (context) => (await import('./runtimes/native/index.ts')).createNativeRuntime(context),
+    programs: async (engine, context, signal) => {
+      const { installEngine } = await import('./runtimes/native/index.ts')
+      return (await installEngine(engine, { ...context, signal })).programsFolder
+    },
   },
   attach: {
     auto: false,

@@ -2,6 +2,7 @@ import type { Services, StackConfig } from './core/config.ts'
 
 export type { ClientsByKind } from './builtin-clients.ts'
 export type {
+  After,
   Keep,
   LaneEndpoints,
   Mode,
@@ -10,6 +11,7 @@ export type {
   Register,
   RegisteredServices,
   ResetPolicy,
+  Retention,
   RuntimeChoice,
   Services,
   StackConfig,
@@ -25,6 +27,7 @@ export { type LeasedLane, type LeaseOptions, lease } from './lease.ts'
 export type { WorkerLane } from './open-lane.ts'
 export {
   type ContainerLane,
+  type ContainerLaneFiles,
   type ContainerLanes,
   type ContainerOptions,
   type ContainerServer,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Endpoint, Instance, InstanceSpec, Runtime } from '../core/contracts.ts'
+import type { Endpoint, Instance, InstanceCommand, InstanceSpec, Runtime } from '../core/contracts.ts'
 
 /** An instance started by another process, which can be killed together with all it knows. */
 export interface Elsewhere {
@@ -21,6 +21,8 @@ export interface RuntimeFixture {
   kill(instance: Instance): void
   /** Writes something that `read` finds again. Absent: the service keeps no state. */
   readonly state?: { write(instance: Instance): Promise<unknown>; read(instance: Instance): Promise<unknown> }
+  /** A program beside the server that says something and ends. Absent: its instances run no programs. */
+  readonly program?: { readonly command: InstanceCommand; readonly output: RegExp }
   /** Starts an instance that the same runtime's sweep will find. */
   startElsewhere(): Promise<Elsewhere>
   dispose?(): Promise<void>
@@ -139,6 +141,17 @@ export function runtimeContract(name: string, make: () => Promise<RuntimeFixture
       await Promise.all([state.write(first), state.write(second)])
       await Promise.all([first.save?.(key), second.save?.(key)])
       expect((await start(key)).startedFrom).toBe(key)
+    })
+
+    test('runs a program beside its server; there may be none of that name', async () => {
+      const { program } = fixture
+      const instance = await start()
+      if (!program) return expect(instance.run).toBeUndefined()
+      const pieces: Uint8Array[] = []
+      const output = async (piece: Uint8Array) => void pieces.push(piece)
+      expect(await instance.run?.({ ...program.command, output })).toEqual({ exitCode: 0, errors: '' })
+      expect(Buffer.concat(pieces).toString()).toMatch(program.output)
+      expect(await instance.run?.({ program: 'no-such-program', arguments: [] })).toBeUndefined()
     })
 
     test('sweep removes what a killed run left, and nothing of a living one', async () => {

@@ -11,6 +11,7 @@ import {
   type ServiceSession,
 } from '../core/contracts.ts'
 import { silent } from '../core/report.ts'
+import { snapshotContract } from './snapshots.ts'
 
 /** What the suite needs to know of a service, and of a runtime that can run it. */
 export interface ServiceFixture<Lane extends LaneEndpoint> {
@@ -26,6 +27,8 @@ export interface ServiceFixture<Lane extends LaneEndpoint> {
   count(lane: Lane): Promise<number>
   /** Removes or changes what the seed made. Absent: the service has no seeds. */
   damage?(lane: Lane): Promise<void>
+  /** For services that look for programs of theirs, to save a lane with. */
+  readonly programs?: NonNullable<ServiceContext['programs']>
   dispose?(): Promise<void>
 }
 
@@ -73,7 +76,8 @@ export function serviceContract<Lane extends LaneEndpoint>(
 
     beforeAll(async () => {
       fixture = await make()
-      context = { name: 'subject', root: fixture.root ?? process.cwd(), maximumLanes, report: silent, signal }
+      const { root = process.cwd(), programs } = fixture
+      context = { name: 'subject', root, maximumLanes, report: silent, signal, ...(programs ? { programs } : {}) }
       credentials = { username: 'admin', password: randomPassword() }
       instance = await start(credentials.password)
       session = await fixture.definition.service.open(instance, fixture.definition.options, context)
@@ -243,6 +247,8 @@ export function serviceContract<Lane extends LaneEndpoint>(
         await later[Symbol.asyncDispose]()
       }
     })
+
+    snapshotContract(() => ({ fixture, session, password: credentials.password, newLane }), maximumLanes)
 
     test('an ended session may be ended again', async () => {
       await session[Symbol.asyncDispose]()

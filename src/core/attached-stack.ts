@@ -1,14 +1,13 @@
-import { isAbsolute, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ResolvedConfig } from './config.ts'
 import { isIsolaneError } from './errors.ts'
+import { isolaneCommand } from './isolane-command.ts'
 import { LaneClient } from './lane-client.ts'
 import type { LaneStatus } from './lane-status.ts'
 import { isAlive, type ProcessIdentity } from './process-identity.ts'
 import type { Report } from './report.ts'
 import { writeReport } from './run-report.ts'
-import { shellWord } from './shell-word.ts'
-import type { StackHandle, StackHandleOptions } from './stack-handle.ts'
+import type { AfterRun, StackHandle, StackHandleOptions } from './stack-handle.ts'
 import type { ReadyRecord } from './up-record.ts'
 
 /** Milliseconds to wait for a stack that ends with us. Longer than it takes to stop servers that do not want to. */
@@ -26,9 +25,15 @@ export async function attachTo(up: ReadyRecord, options: StackHandleOptions): Pr
     return ignoreLost(error)
   }
   let closing: Promise<void> | undefined
-  const { reset, keep } = options.config
+  const { reset, keep, root } = options.config
   return {
-    source: { address: up.address, reset, keepFailed: keep === 'failed' },
+    source: {
+      address: up.address,
+      reset,
+      root,
+      keepFailed: keep === 'failed',
+      ...(options.afterRun ? { snapshot: options.afterRun.snapshot } : {}),
+    },
     attached: true,
     status: () => client.request('status', {}),
     close: () => {
@@ -41,9 +46,10 @@ export async function attachTo(up: ReadyRecord, options: StackHandleOptions): Pr
 async function leave(
   client: LaneClient,
   owner: ProcessIdentity,
-  { config, report }: StackHandleOptions,
+  { config, report, afterRun }: StackHandleOptions,
 ): Promise<void> {
   try {
+    if (afterRun) await saveAttached(client, afterRun, config)
     await writeReport(() => client.request('status', {}))
     if (config.keep === 'failed') tellKept((await client.request('status', {})).pool.lanes, config, report)
     const { ends } = await client.request('leave', {})
@@ -56,20 +62,27 @@ async function leave(
   }
 }
 
+/** Lanes that were kept or left for the snapshot alone are let go of. */
+async function saveAttached(client: LaneClient, afterRun: AfterRun, { keep }: ResolvedConfig): Promise<void> {
+  await afterRun.save(client)
+  const { lanes } = (await client.request('status', {})).pool
+  const done = lanes.filter(({ phase, failedTest, snapshot }) => {
+    if (snapshot !== afterRun.snapshot.name) return false
+    // Those where a test failed are kept also as long as their worker is still at its end.
+    return failedTest === undefined ? phase === 'left' : keep !== 'failed'
+  })
+  // Another run may have needed one in the meantime.
+  await Promise.allSettled(done.map(({ name }) => client.request('letGo', { lane: name })))
+}
+
 /** The last words of a run: what outlives it. */
 function tellKept(lanes: readonly LaneStatus[], { root }: ResolvedConfig, report: Report): void {
   const kept = lanes.flatMap(({ name, failedTest }) => (failedTest === undefined ? [] : [{ name, failedTest }]))
   if (kept.length === 0) return
-  const isolane = isBelow(root, process.cwd()) ? 'isolane' : `isolane -C ${shellWord(root)}`
+  const isolane = isolaneCommand(root)
   const rows = kept.map(({ name, failedTest }) => `\n  ${isolane} open ${name}: "${failedTest}"`)
   const text = `stays up with the lanes of test files that failed; \`${isolane} down\` ends it${rows.join('')}`
   report({ kind: 'info', subject: 'stack', text })
-}
-
-/** Between the drives of Windows there is no relative path. */
-function isBelow(folder: string, path: string): boolean {
-  const way = relative(folder, path)
-  return !way.startsWith('..') && !isAbsolute(way)
 }
 
 async function hasEnded(owner: ProcessIdentity): Promise<void> {

@@ -6,6 +6,11 @@ import { isolationSchema, validateOptions } from './options.ts'
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
 const mode = v.picklist(['shared', 'isolated', 'auto'], 'Expected "shared", "isolated" or "auto"')
 
+const after = v.picklist(
+  ['teardown', 'snapshot', 'snapshot-on-failure'],
+  'Expected "teardown", "snapshot" or "snapshot-on-failure"',
+)
+
 const schema = v.strictObject({
   name: v.optional(
     v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be lower-case letters, digits and dashes')),
@@ -14,7 +19,10 @@ const schema = v.strictObject({
     v.pipe(
       v.string(),
       v.regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}$/, 'service names must be letters, digits, dashes, underscores'),
-      v.check((name) => !['name', 'env', 'reset'].includes(name), 'a lane has something else by that name'),
+      v.check(
+        (name) => !['name', 'env', 'reset', 'snapshot', 'restore'].includes(name),
+        'a lane has something else by that name',
+      ),
     ),
     v.looseObject({
       service: v.looseObject({ kind: v.string() }),
@@ -28,6 +36,10 @@ const schema = v.strictObject({
   lanes: v.optional(positive),
   reset: v.optional(v.picklist(['file', 'test', 'never'], 'Expected "file", "test" or "never"')),
   keep: v.optional(v.picklist(['nothing', 'failed', 'stack'], 'Expected "nothing", "failed" or "stack"')),
+  after: v.optional(after),
+  retention: v.optional(
+    v.strictObject({ days: v.optional(positive), count: v.optional(positive), bytes: v.optional(positive) }),
+  ),
   leaseTimeout: v.optional(positive),
   env: v.optional(v.function()),
   // Merged by now; here for the list of options.
@@ -40,10 +52,12 @@ const overrides = v.strictObject({
   ISOLANE_RUNTIME: v.optional(v.string()),
   ISOLANE_MODE: v.optional(mode),
   ISOLANE_LANES: v.optional(count),
+  ISOLANE_AFTER: v.optional(after),
 })
 
 /**
- * Checks a config and fills in defaults and the overrides of `ISOLANE_RUNTIME`, `ISOLANE_MODE` and `ISOLANE_LANES`.
+ * Checks a config and fills in defaults and the overrides of `ISOLANE_RUNTIME`, `ISOLANE_MODE`, `ISOLANE_LANES` and
+ * `ISOLANE_AFTER`.
  * @throws ISOLANE_OPTION_INVALID naming the option, ISOLANE_CONFIG_INVALID when there are no services.
  */
 export function resolveConfig(
@@ -70,6 +84,8 @@ export function resolveConfig(
     lanes: overriding.ISOLANE_LANES ?? config.lanes,
     reset: config.reset ?? 'file',
     keep: config.keep ?? 'nothing',
+    after: overriding.ISOLANE_AFTER ?? config.after ?? 'teardown',
+    retention: config.retention ?? {},
     leaseTimeout: config.leaseTimeout ?? 60_000,
     env: config.env ?? (() => ({})),
     root,

@@ -23,6 +23,22 @@ export type ResetPolicy = 'file' | 'test' | 'never'
  */
 export type Keep = 'nothing' | 'failed' | 'stack'
 
+/**
+ * What becomes of the lanes after a run: nothing; or their states are saved, as the last test files left them; or those of
+ * test files that failed are, and of no others.
+ */
+export type After = 'teardown' | 'snapshot' | 'snapshot-on-failure'
+
+/** Which snapshots are removed by themselves: those that got their name from Isolane. The last good one never is. */
+export interface Retention {
+  /** Older ones go. Default: 7. */
+  readonly days?: number
+  /** Of more than this many, the oldest go. Default: any number. */
+  readonly count?: number
+  /** The oldest go until all together take no more, in bytes. Default: any size. */
+  readonly bytes?: number
+}
+
 /** A runtime for all services, or one for each: `{ default: 'native', neo4j: 'docker' }`. */
 export type RuntimeChoice<Name extends string = string> =
   | string
@@ -60,6 +76,10 @@ export interface StackConfig<S extends Services = Services> {
   readonly reset?: ResetPolicy
   /** Default: `nothing`. */
   readonly keep?: Keep
+  /** Default: `teardown`. `ISOLANE_AFTER` overrides. */
+  readonly after?: After
+  /** How long snapshots are kept. */
+  readonly retention?: Retention
   /** How long a worker waits for a lane when all are taken, in milliseconds. Default: 60,000. */
   readonly leaseTimeout?: number
   /** More variables for each lane, made from its endpoints: `(lane) => ({ APP_DB: lane.postgres.url })`. */

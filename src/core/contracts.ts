@@ -223,6 +223,12 @@ export interface Instance extends AsyncDisposable {
   readonly pid?: number
   /** The last lines the server wrote; quoted when something fails. */
   logs(): Promise<string>
+  /**
+   * Runs a program of the server's where the server is: in its container, or from its engine's folder. Strings may hold
+   * the placeholders `{host}` and `{port.NAME}`, as the program there reaches the server. Absent for servers that are not ours.
+   * @returns `undefined` when there is no such program
+   */
+  run?(command: InstanceCommand): Promise<ProgramResult | undefined>
   /** Settles when the server ends without having been asked to; the text says how. */
   readonly ended: Promise<string>
   /**
@@ -230,6 +236,25 @@ export interface Instance extends AsyncDisposable {
    * (same endpoint): close connections first. Absent: this runtime or service keeps nothing.
    */
   save?(key: string): Promise<void>
+}
+
+/** A program to run where a server is. */
+export interface InstanceCommand {
+  readonly program: string
+  readonly arguments: readonly string[]
+  /** Passwords belong here, not into the arguments. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** Read to its end, even when the program does not want all of it: only there does a damaged input say so. */
+  readonly input?: AsyncIterable<Uint8Array>
+  /** Takes standard output, piece by piece; the program waits for it. */
+  output?(piece: Uint8Array): Promise<void>
+  readonly signal?: AbortSignal
+}
+
+export interface ProgramResult {
+  readonly exitCode: number
+  /** The last of what it wrote to standard error. */
+  readonly errors: string
 }
 
 /** A resource of a dead run that was removed, or could not be. */
@@ -258,6 +283,20 @@ export interface SweepOptions {
   readonly kept?: boolean
 }
 
+/** What {@link Instance.save} has kept under a key, or may keep. */
+export interface SavedState {
+  /** What must be the same where it is used, by label: `engine`, `version`, `platform` and what else decides. */
+  readonly fits: Readonly<Record<string, string>>
+  /** The folder with its files. Absent: there is none. It may go as soon as it was not used for some minutes. */
+  readonly folder?: string
+  /**
+   * Takes over files from elsewhere: all of them, or none.
+   * @param fill writes them into an empty folder
+   * @returns `false` when somebody else was faster; theirs stay then
+   */
+  adopt(fill: (folder: string) => Promise<void>): Promise<boolean>
+}
+
 /** How instances come to exist. */
 export interface Runtime {
   readonly name: string
@@ -273,6 +312,11 @@ export interface Runtime {
   start(spec: InstanceSpec, options: StartOptions): Promise<Instance>
   /** Removes what dead runs left behind. */
   sweep(options?: SweepOptions): Promise<readonly Swept[]>
+  /**
+   * The state kept under a key ({@link Instance.save}), there or not, as files that can travel between machines.
+   * @returns `undefined` for a service that keeps none. Absent: this runtime keeps none.
+   */
+  saved?(spec: InstanceSpec, key: string, signal: AbortSignal): Promise<SavedState | undefined>
   /** Removes the data kept under a name ({@link StartOptions.keep}). Absent: this runtime keeps none. */
   forget?(keep: string): Promise<readonly Swept[]>
 }
@@ -320,6 +364,11 @@ export interface ServiceContext {
   readonly maximumLanes: number
   readonly report: Report
   readonly signal: AbortSignal
+  /**
+   * The folder with an engine's programs, found on the machine or provided. Absent where a service is only described.
+   * @throws ISOLANE_ENGINE_NOT_FOUND, ISOLANE_ENGINE_INSTALL_FAILED
+   */
+  programs?(engine: EngineSpec): Promise<string>
 }
 
 export interface SpecContext extends ServiceContext {
@@ -379,6 +428,76 @@ export interface ServiceSession<Lane extends LaneEndpoint = LaneEndpoint> extend
   idle?(): Promise<void>
   /** For `isolane status`, by label: `databases`, `browser`, `user`. No passwords. */
   details?(): Promise<Readonly<Record<string, string>>>
+  /** How its lanes' states are kept and brought back; or why they can't be. Absent: this service has no way to. */
+  readonly snapshots?: SnapshotSupport | { readonly unsupported: string }
+}
+
+/** How the states of a service's lanes are kept and brought back. */
+export interface SnapshotSupport {
+  /** About how many bytes {@link save} will write, at most. */
+  size(lane: LaneId): Promise<number>
+  /** Writes the lane's state, consistent in itself. The lane goes on. */
+  save(lane: LaneId, files: StateWriter): Promise<StateSummary>
+  /** What {@link save} would tell of the lane as it is now. */
+  describe(lane: LaneId): Promise<StateSummary>
+  /**
+   * Brings a saved state back beside the lane, which stays as it is, and checks there that schema and counts are as they
+   * were.
+   * @throws ISOLANE_SNAPSHOT_REFUSED for what this server can't take, ISOLANE_SNAPSHOT_DAMAGED, ISOLANE_RESTORE_FAILED
+   */
+  load(lane: LaneId, files: StateReader, saved: StateSummary): Promise<LoadedState>
+  /** Keeps the lane's state where its server is: quicker than {@link save}, and gone with the server. */
+  mark(lane: LaneId): Promise<LaneMark>
+}
+
+/** What a lane holds, told as data: it stands in a snapshot's manifest, so it has no passwords. */
+export interface StateSummary {
+  /** How it was saved: `pg_dump`, `redis-dump`, `neo4j-store`, `sqlite`, or a name of the service's own. */
+  readonly format: string
+  /** Exact version of the server that it comes from. */
+  readonly version: string
+  /** What a restore must know, and people may: `edition`, `locale`, `encoding`, `extensions`. */
+  readonly details: Readonly<Record<string, string>>
+  /** Names what there is besides data: tables, indexes, constraints. Equal for equal schemas. Absent: there is no such thing. */
+  readonly schema?: string
+  /** How many rows, keys or nodes there are, by table, type or label. */
+  readonly counts: Readonly<Record<string, number>>
+  /** Of each group of {@link counts}: a digest of what is in it, whatever its order. */
+  readonly digests: Readonly<Record<string, string>>
+}
+
+/** Where a state is written to. */
+export interface StateWriter {
+  /**
+   * Adds a file, which is compressed, and on disk when this resolves.
+   * @param name lower-case letters, digits, dots and dashes; `contents` is what `isolane snapshot diff` compares, see
+   * `core/state-contents.ts`
+   * @throws ISOLANE_DISK_FULL
+   */
+  write(name: string, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>
+}
+
+/** Where a state is read from. */
+export interface StateReader {
+  /**
+   * What was given to {@link StateWriter.write}. Ends with ISOLANE_SNAPSHOT_DAMAGED when it is not that any more: what was
+   * made of it must not be used then.
+   */
+  read(name: string): AsyncIterable<Uint8Array>
+}
+
+/** A saved state brought back beside its lane. Disposed of, what is not the lane's own then is removed. */
+export interface LoadedState extends AsyncDisposable {
+  /** Makes it the lane's state, at the same endpoint. What was there is kept. */
+  swap(): Promise<void>
+  /** Gives the lane back what it had, also after a {@link swap} that failed half-way. */
+  swapBack(): Promise<void>
+}
+
+/** A lane's state kept where its server is. Disposed of, it is forgotten. */
+export interface LaneMark extends AsyncDisposable {
+  /** Makes the lane equal to it again; same endpoint. May be called often. */
+  restore(): Promise<void>
 }
 
 /** A service with the user's options: what `postgres({...})` returns and a config holds. */

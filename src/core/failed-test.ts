@@ -4,9 +4,9 @@ import type { Lane } from './lane.ts'
 import { laneAddress } from './lane-address.ts'
 
 /**
- * What a test's output says of its lane once the test has failed: where each service is, and how to open the lane when it
- * is kept. Only the first failure on a lane is told in full. Passwords are left out unless `ISOLANE_SHOW_PASSWORDS` is `1`.
- * Never throws.
+ * What a test's output says of its lane once the test has failed: where each service is, how to open the lane when it is
+ * kept, and how to have it again when it is saved. Only the first failure on a lane is told in full. Passwords are left out
+ * unless `ISOLANE_SHOW_PASSWORDS` is `1`. Never throws.
  */
 export async function failedTest(held: HeldLane, test: string): Promise<string> {
   const { lane, failures } = held
@@ -14,20 +14,30 @@ export async function failedTest(held: HeldLane, test: string): Promise<string> 
   const whatBecomesOfIt = await keep(held, test)
   const head = `isolane: "${test}" failed on ${lane.id.name}`
   if (failures > 0) return `${head}, which is told above`
-  return [head, ...addressLines(lane), whatBecomesOfIt].join('\n  ')
+  return [head, ...addressLines(lane), ...whatBecomesOfIt].join('\n  ')
 }
 
-async function keep(held: HeldLane, test: string): Promise<string> {
-  const { keepFailed, notKept } = held.source
-  if (notKept !== undefined) return `not kept: ${notKept}`
-  if (!keepFailed) return "not kept; `keep: 'failed'` in isolane.config.ts keeps lanes like this one"
+async function keep(held: HeldLane, test: string): Promise<readonly string[]> {
+  const { keepFailed, notKept, snapshot } = held.source
+  const why = notKept === undefined ? [] : [`not kept: ${notKept}`]
+  if (!keepFailed && !snapshot) {
+    return why.length > 0 ? why : ["not kept; `keep: 'failed'` in isolane.config.ts keeps lanes like this one"]
+  }
+  const refused = await refusedBy(held, test)
+  if (refused !== undefined) return [...why, `not kept${keepFailed ? '' : ' for the snapshot'}: ${refused}`]
+  const { name } = held.lane.id
+  const open = keepFailed ? [`kept as this file leaves it: isolane open ${name}`] : []
+  const restore = snapshot
+    ? [`saved after the run as this file leaves it: isolane snapshot restore ${snapshot.name} --lane ${name}`]
+    : []
+  return [...why, ...open, ...restore]
+}
+
+async function refusedBy(held: HeldLane, test: string): Promise<string | undefined> {
   try {
-    const { refused } = await held.keep(test)
-    return refused === undefined
-      ? `kept as this file leaves it: isolane open ${held.lane.id.name}`
-      : `not kept: ${refused}`
+    return (await held.keep(test)).refused
   } catch (error) {
-    return `not kept: ${messageOf(error).split('\n')[0]}`
+    return messageOf(error).split('\n')[0]
   }
 }
 

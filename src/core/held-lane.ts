@@ -1,7 +1,9 @@
 import type { ResetPolicy } from './config.ts'
+import type { StateSummary } from './contracts.ts'
 import type { Lane } from './lane.ts'
 import { LaneClient } from './lane-client.ts'
 import type { LaneServerAddress } from './lane-protocol.ts'
+import type { SavedLane } from './lane-states.ts'
 
 /** Where lanes are leased from. Survives `structuredClone` and JSON. */
 export interface LaneSource {
@@ -11,6 +13,10 @@ export interface LaneSource {
   readonly keepFailed?: boolean
   /** Why they are not, where that was asked for. */
   readonly notKept?: string
+  /** The snapshot that states go into after the run: of lanes that a test failed on, or of all as they were left. */
+  readonly snapshot?: { readonly name: string; readonly of: 'failed' | 'all' }
+  /** The project's folder: where relative paths start, and whose snapshots are found by name. Default: the current folder. */
+  readonly root?: string
 }
 
 /** Who asks for a lane: `what` is for people, `number` is the lane it would like. */
@@ -27,6 +33,7 @@ export class HeldLane {
   /** Tests that have failed on it since it was leased, or let go. */
   failures = 0
   readonly #client: LaneClient
+  readonly #marks = new Set<string>()
   #kept = false
 
   private constructor(lane: Lane, client: LaneClient, source: LaneSource) {
@@ -39,7 +46,8 @@ export class HeldLane {
   static async lease(source: LaneSource, { what, number }: Worker): Promise<HeldLane> {
     const client = await LaneClient.connect(source.address)
     try {
-      const holder = { pid: process.pid, what }
+      const { name, of } = source.snapshot ?? {}
+      const holder = { pid: process.pid, what, ...(of === 'all' && name !== undefined ? { snapshot: name } : {}) }
       const lane = await client.request('lease', { holder, ...(number === undefined ? {} : { preferred: number }) })
       return new HeldLane(lane, client, source)
     } catch (error) {
@@ -63,9 +71,43 @@ export class HeldLane {
    * @returns why not, when too many are kept already. @throws ISOLANE_LANE_LOST
    */
   async keep(test: string): Promise<{ readonly refused?: string }> {
-    const answer = await this.#client.request('keep', { test })
+    const { name } = this.source.snapshot ?? {}
+    const answer = await this.#client.request('keep', { test, ...(name === undefined ? {} : { snapshot: name }) })
     this.#kept = answer.refused === undefined
     return answer
+  }
+
+  /** Names of the states that {@link mark} has kept. */
+  get marks(): readonly string[] {
+    return [...this.#marks]
+  }
+
+  /** Keeps the lane's state under a name, in its servers, until the lane is given back. @throws ISOLANE_LANE_LOST */
+  async mark(name: string): Promise<void> {
+    await this.#client.request('mark', { name })
+    this.#marks.add(name)
+  }
+
+  /** The next test file of this worker begins without them. @throws ISOLANE_LANE_LOST */
+  async forgetMarks(): Promise<void> {
+    if (this.#marks.size === 0) return
+    await this.#client.request('forgetMarks', {})
+    this.#marks.clear()
+  }
+
+  /** @returns whether {@link mark} was called with that name. @throws ISOLANE_RESTORE_FAILED, ISOLANE_LANE_LOST */
+  async restoreMark(name: string): Promise<boolean> {
+    return (await this.#client.request('restoreMark', { name })).found
+  }
+
+  /** Makes the lane what was saved, or leaves it as it is. @throws ISOLANE_RESTORE_FAILED, ISOLANE_SNAPSHOT_REFUSED */
+  async loadState(folder: string, saved: SavedLane): Promise<void> {
+    await this.#client.request('loadState', { folder, saved })
+  }
+
+  /** What the lane holds. */
+  describeState(): Promise<Readonly<Record<string, StateSummary>>> {
+    return this.#client.request('describeState', {})
   }
 
   /** Takes {@link keep} back. @throws ISOLANE_LANE_LOST */

@@ -23,15 +23,17 @@ export class KeptLanes {
   }
 
   /** @returns why not, when it can't be kept. */
-  add(slot: LaneSlot | undefined, test: string): string | undefined {
+  add(slot: LaneSlot | undefined, test: string, snapshot?: string): string | undefined {
     if (slot?.phase !== 'leased' || slot.stale) return 'one of its servers ended'
     if (slot.failedTest !== undefined) return undefined
     const { limit } = this.#options
     const kept = this.all.length
     if (kept >= Math.floor(limit / 2)) {
-      return `${kept} of at most ${limit} lanes are, and no more than half may be; \`isolane down LANE\` lets go of one`
+      const remedy = snapshot === undefined ? '`isolane down LANE` lets go of one' : 'more `lanes` make room for more'
+      return `${kept} of at most ${limit} lanes are, and no more than half may be; ${remedy}`
     }
     slot.failedTest = test
+    if (snapshot !== undefined) slot.snapshot = snapshot
     return undefined
   }
 
@@ -40,6 +42,7 @@ export class KeptLanes {
     const slot = this.all.find(({ id }) => id.name === name)
     if (!slot) throw noSuchLane(name, 'kept', this.all)
     delete slot.failedTest
+    delete slot.snapshot
     return slot
   }
 

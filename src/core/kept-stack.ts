@@ -39,7 +39,8 @@ export async function openKeptStack(options: StackHandleOptions): Promise<KeptSt
       const started = await start(options, key, fingerprint)
       if (started === 'other config') return refuse('that needs the stack in isolane.config.ts, not inline')
       if (started !== 'taken') {
-        report({ kind: 'info', subject: 'stack', text: `brought up in the background, for \`keep: '${config.keep}'\`` })
+        const why = config.keep === 'nothing' ? '' : `, for \`keep: '${config.keep}'\``
+        report({ kind: 'info', subject: 'stack', text: `brought up in the background${why}` })
         const handle = await attachToOwn(started, key, options)
         return handle ? { handle } : refuse('the stack in the background ended at once')
       }

@@ -4,6 +4,7 @@ import { KeptLanes, noSuchLane } from './kept-lanes.ts'
 import type { Holder, Lane, LanePhase, LaneSlot } from './lane.ts'
 import { LaneMaker, type LaneMakerOptions } from './lane-maker.ts'
 import { LaneQueue } from './lane-queue.ts'
+import { LaneStates, type SavedLane } from './lane-states.ts'
 import { describeLane, type PoolStatus, type StatusOptions } from './lane-status.ts'
 
 /** Milliseconds without a leased lane after which a stack counts as idle. */
@@ -22,11 +23,13 @@ export interface LanePoolOptions extends LaneMakerOptions {
 export class LanePool {
   readonly #options: LanePoolOptions
   readonly #maker: LaneMaker
+  readonly #states: LaneStates
   readonly #slots = new Map<number, LaneSlot>()
   readonly #kept: KeptLanes
   readonly #queue: LaneQueue<Lane>
   readonly #leases = new Durations()
   readonly #waitingLeases = new Durations()
+  readonly #left = new Set<LaneSlot>()
   #peak = 0
   #closed = false
   #idleTimer: NodeJS.Timeout | undefined
@@ -38,6 +41,7 @@ export class LanePool {
   constructor(options: LanePoolOptions) {
     this.#options = options
     this.#maker = new LaneMaker(options)
+    this.#states = new LaneStates(options)
     this.#kept = new KeptLanes(this.#slots, options)
     this.#queue = new LaneQueue({
       timeout: options.leaseTimeout,
@@ -82,18 +86,21 @@ export class LanePool {
   release(number: number): void {
     const slot = this.#slots.get(number)
     if (slot?.phase !== 'leased') return
+    const { snapshot } = slot.holder ?? {}
     delete slot.holder
-    if (slot.failedTest === undefined) this.#renew(slot)
-    else slot.phase = 'kept'
-    this.#replenish()
+    if (slot.failedTest !== undefined) slot.phase = 'kept'
+    else if (snapshot !== undefined && !slot.stale) this.#leave(slot, snapshot)
+    else this.#renew(slot)
+    // Perhaps nobody comes any more: what was left is not given up for a lane that might be wanted.
+    if (!this.#left.has(slot) || this.#queue.length > 0) this.#replenish()
   }
 
   /**
    * A test failed on a leased lane: once it comes back it stays as it is, and nobody gets it.
    * @returns why not, when it can't be.
    */
-  keep(number: number, test: string): string | undefined {
-    return this.#kept.add(this.#slots.get(number), test)
+  keep(number: number, test: string, snapshot?: string): string | undefined {
+    return this.#kept.add(this.#slots.get(number), test, snapshot)
   }
 
   /** Whether any lane is kept, or will be once it comes back. */
@@ -101,31 +108,67 @@ export class LanePool {
     return this.#kept.all.length > 0
   }
 
-  /** A lane is kept no longer: it is made clean, when its holder is gone. @throws ISOLANE_OPTION_INVALID for one that is not. */
+  /**
+   * A lane is kept, or left, no longer: it is made clean, when its holder is gone.
+   * @throws ISOLANE_OPTION_INVALID for one that is not.
+   */
   letGo(name: string): void {
-    const slot = this.#kept.delete(name)
-    if (slot.phase === 'kept') this.#renew(slot)
+    const slot = [...this.#left].find(({ id }) => id.name === name) ?? this.#kept.delete(name)
+    if (slot.phase === 'kept' || slot.phase === 'left') this.#renew(slot)
     this.onLetGo?.()
   }
 
   /** A lane that is leased or kept. @throws ISOLANE_OPTION_INVALID for one that is not. */
   look(name: string): Lane {
-    const open = [...this.#slots.values()].filter(({ phase }) => phase === 'leased' || phase === 'kept')
-    const lane = open.find(({ id }) => id.name === name)?.lane
+    const { lane } = this.#open(name)
     if (lane) return lane
-    throw noSuchLane(name, 'leased or kept', open)
+    throw noSuchLane(name, 'leased or kept', [])
+  }
+
+  /** Keeps the state of a leased lane under a name for as long as it is leased. */
+  async mark(number: number, name: string): Promise<void> {
+    const slot = this.#held(number)
+    await this.#inTurn(slot, () => this.#states.mark(slot, name))
+  }
+
+  /** @returns whether {@link mark} has kept a state under that name. */
+  async restoreMark(number: number, name: string): Promise<boolean> {
+    const slot = this.#held(number)
+    return this.#inTurn(slot, () => this.#states.restoreMark(slot, name))
+  }
+
+  /** What {@link mark} has kept goes. */
+  async forgetMarks(number: number): Promise<void> {
+    const slot = this.#held(number)
+    await this.#inTurn(slot, () => this.#states.forget(slot))
+  }
+
+  /** About how many bytes {@link saveState} would write, at most. */
+  async stateSize(name: string): Promise<number> {
+    return this.#states.size(this.#whole(name))
+  }
+
+  /** Writes the state of a lane that is leased, kept or left into a folder. */
+  async saveState(name: string, folder: string): Promise<SavedLane> {
+    const slot = this.#whole(name)
+    return this.#inTurn(slot, () => this.#states.save(slot, folder))
+  }
+
+  async describeState(name: string): ReturnType<LaneStates['describe']> {
+    const slot = this.#whole(name)
+    return this.#inTurn(slot, () => this.#states.describe(slot))
+  }
+
+  /** Makes a lane what was saved. @param number of the lane that who asks has leased; others' are refused */
+  async loadState(name: string, folder: string, saved: SavedLane, number?: number): Promise<void> {
+    const slot = this.#whole(name)
+    if (slot.phase === 'leased' && slot.id.number !== number) throw inUse(slot)
+    await this.#inTurn(slot, () => this.#states.load(slot, folder, saved))
   }
 
   /** The holder's own reset: the whole lane, or one service of it. @throws ISOLANE_RESET_FAILED. */
   async reset(number: number, service?: string): Promise<void> {
-    const slot = this.#slots.get(number)
-    if (slot?.phase !== 'leased' || slot.stale) {
-      throw new IsolaneError({
-        code: 'ISOLANE_LANE_LOST',
-        message: `lane-${number} can't be reset: ${slot?.stale ? 'one of its servers ended' : 'it is not leased'}`,
-        remedy: 'run the test file again; it gets a new lane',
-      })
-    }
+    const slot = this.#held(number)
     await this.#inTurn(slot, () => this.#maker.reset(slot, { connections: 'keep' }, service))
   }
 
@@ -135,7 +178,7 @@ export class LanePool {
       if (number !== undefined && slot.id.number !== number) continue
       slot.stale = true
       if (this.#kept.lose(slot)) this.onLetGo?.()
-      if (slot.phase === 'ready' || slot.phase === 'kept') this.#renew(slot)
+      if (slot.phase === 'ready' || slot.phase === 'kept' || slot.phase === 'left') this.#renew(slot)
     }
   }
 
@@ -200,10 +243,15 @@ export class LanePool {
   }
 
   #hasRoom(): boolean {
-    return this.#slots.size < this.#options.limit || this.#count('resting') > 0
+    return this.#slots.size < this.#options.limit || this.#count('resting') + this.#count('left') > 0
   }
 
   #add(): void {
+    const left = this.#oldestLeft()
+    if (left) {
+      this.#renew(left)
+      return
+    }
     const resting = [...this.#slots.values()].find(({ phase }) => phase === 'resting')
     const made = resting ? this.#make(resting) : this.#grow()
     made.catch((error) => this.#giveUp(error))
@@ -237,14 +285,29 @@ export class LanePool {
     })
   }
 
+  /** The state stays as the holder left it, until the lane is needed. The one that was left last is the last to go. */
+  #leave(slot: LaneSlot, snapshot: string): void {
+    slot.phase = 'left'
+    slot.snapshot = snapshot
+    this.#left.delete(slot)
+    this.#left.add(slot)
+  }
+
+  #oldestLeft(): LaneSlot | undefined {
+    return this.#left.values().next().value
+  }
+
   #renew(slot: LaneSlot): void {
     const wasHeld = slot.phase === 'leased'
     slot.phase = 'recycling'
+    delete slot.snapshot
+    this.#left.delete(slot)
     void this.#inTurn(slot, () => this.#recycle(slot, wasHeld))
   }
 
   async #recycle(slot: LaneSlot, wasHeld: boolean): Promise<void> {
     if (this.#closed) return
+    await this.#states.forget(slot)
     if (await this.#maker.clean(slot)) {
       this.#offer(slot)
       return
@@ -279,6 +342,28 @@ export class LanePool {
       if (!this.#closed && this.#count('leased') === 0) void this.#maker.idle()
     }, idleDelay)
     this.#idleTimer.unref()
+  }
+
+  /** @throws ISOLANE_LANE_LOST */
+  #held(number: number): LaneSlot {
+    const slot = this.#slots.get(number)
+    if (slot?.phase === 'leased' && !slot.stale) return slot
+    throw laneLost(`lane-${number}`, slot?.stale)
+  }
+
+  /** {@link #open}, and nothing of it is lost. @throws ISOLANE_LANE_LOST, ISOLANE_OPTION_INVALID */
+  #whole(name: string): LaneSlot {
+    const slot = this.#open(name)
+    if (slot.stale) throw laneLost(name, slot.stale)
+    return slot
+  }
+
+  /** A lane that somebody has, or has left. @throws ISOLANE_OPTION_INVALID */
+  #open(name: string): LaneSlot {
+    const open = [...this.#slots.values()].filter(({ phase }) => ['leased', 'kept', 'left'].includes(phase))
+    const slot = open.find(({ id }) => id.name === name)
+    if (slot) return slot
+    throw noSuchLane(name, 'leased or kept', open)
   }
 
   #inTurn<Result>(slot: LaneSlot, act: () => Promise<Result>): Promise<Result> {
@@ -318,6 +403,23 @@ function laneFailed(error: unknown): IsolaneError {
     message: `A lane could not be made (${messageOf(error).split('\n')[0]})`,
     remedy: 'see the cause; `isolane doctor` checks the machine',
     cause: error,
+  })
+}
+
+function laneLost(name: string, stale?: boolean): IsolaneError {
+  const why = stale ? 'one of its servers ended, or its state could not be brought back' : 'it is not leased'
+  return new IsolaneError({
+    code: 'ISOLANE_LANE_LOST',
+    message: `${name} can't be used: ${why}`,
+    remedy: 'run the test file again; it gets a new lane',
+  })
+}
+
+function inUse({ id, holder }: LaneSlot): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_SNAPSHOT_REFUSED',
+    message: `${id.name} is in use by ${holder?.what} (pid ${holder?.pid})`,
+    remedy: 'wait until it has ended, or choose another lane',
   })
 }
 

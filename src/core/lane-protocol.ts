@@ -1,6 +1,8 @@
+import type { StateSummary } from './contracts.ts'
 import type { ErrorCode } from './errors.ts'
 import { isIsolaneError } from './errors.ts'
 import type { Holder, Lane } from './lane.ts'
+import type { SavedLane } from './lane-states.ts'
 import type { StatusOptions } from './lane-status.ts'
 import type { StackStatus } from './stack.ts'
 
@@ -21,7 +23,24 @@ export interface Requests {
   reset: { request: { readonly service?: string }; response: Record<string, never> }
   release: { request: Record<string, never>; response: Record<string, never> }
   /** A test has failed on the connection's lane, which is to stay as it is. `refused` says why it does not. */
-  keep: { request: { readonly test: string }; response: { readonly refused?: string } }
+  keep: {
+    request: { readonly test: string; readonly snapshot?: string }
+    response: { readonly refused?: string }
+  }
+  /** Keeps the state of the connection's lane under a name, for as long as it is leased. */
+  mark: { request: { readonly name: string }; response: Record<string, never> }
+  restoreMark: { request: { readonly name: string }; response: { readonly found: boolean } }
+  forgetMarks: { request: Record<string, never>; response: Record<string, never> }
+  /** About how many bytes a lane's state takes, at most. Without a lane's name, in these: the connection's own. */
+  stateSize: { request: { readonly lane?: string }; response: { readonly bytes: number } }
+  /** Writes a lane's state below a folder, an empty one. */
+  saveState: { request: { readonly lane?: string; readonly folder: string }; response: SavedLane }
+  describeState: { request: { readonly lane?: string }; response: Readonly<Record<string, StateSummary>> }
+  /** Makes a lane what was saved, or leaves it as it is. Those of other connections are refused. */
+  loadState: {
+    request: { readonly lane?: string; readonly folder: string; readonly saved: SavedLane }
+    response: Record<string, never>
+  }
   /** A lane need not be kept any longer. */
   letGo: { request: { readonly lane: string }; response: Record<string, never> }
   /** A lane with its passwords, for whoever wants to look into it. It is not leased by that. */

@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
+import type { LaneId } from './contracts.ts'
 import { IsolaneError } from './errors.ts'
 import { volatileFolder } from './folders.ts'
 import type { Lane } from './lane.ts'
@@ -194,17 +195,31 @@ class Connection {
       }
     },
     reset: async ({ service }) => {
-      if (!this.#lane) throw noLane()
-      await this.#pool.reset(this.#lane.id.number, service)
+      await this.#pool.reset(this.#own().number, service)
       return {}
     },
     release: async () => {
       this.#giveBack()
       return {}
     },
-    keep: async ({ test }) => {
-      if (!this.#lane) throw noLane()
-      const refused = this.#pool.keep(this.#lane.id.number, test)
+    mark: async ({ name }) => {
+      await this.#pool.mark(this.#own().number, name)
+      return {}
+    },
+    restoreMark: async ({ name }) => ({ found: await this.#pool.restoreMark(this.#own().number, name) }),
+    forgetMarks: async () => {
+      await this.#pool.forgetMarks(this.#own().number)
+      return {}
+    },
+    stateSize: async ({ lane }) => ({ bytes: await this.#pool.stateSize(lane ?? this.#own().name) }),
+    saveState: async ({ lane, folder }) => this.#pool.saveState(lane ?? this.#own().name, folder),
+    describeState: async ({ lane }) => this.#pool.describeState(lane ?? this.#own().name),
+    loadState: async ({ lane, folder, saved }) => {
+      await this.#pool.loadState(lane ?? this.#own().name, folder, saved, this.#lane?.id.number)
+      return {}
+    },
+    keep: async ({ test, snapshot }) => {
+      const refused = this.#pool.keep(this.#own().number, test, snapshot)
       return refused === undefined ? {} : { refused }
     },
     letGo: async ({ lane }) => {
@@ -229,6 +244,12 @@ class Connection {
 
   get #pool() {
     return this.#options.stack.pool
+  }
+
+  /** @throws ISOLANE_PROTOCOL */
+  #own(): LaneId {
+    if (this.#lane) return this.#lane.id
+    throw protocolError('This connection holds no lane', 'lease one first')
   }
 
   #giveBack(): void {
@@ -258,10 +279,6 @@ function unknownRequest(name: string): IsolaneError {
 
 function secondLease(): IsolaneError {
   return protocolError('This connection already holds or awaits a lane', 'open another connection for a second lane')
-}
-
-function noLane(): IsolaneError {
-  return protocolError('This connection holds no lane', 'lease one first')
 }
 
 function notOurs(): IsolaneError {

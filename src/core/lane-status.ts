@@ -13,6 +13,8 @@ export interface LaneStatus {
   readonly holder?: Holder
   /** The first test that failed on it, when it is kept for that or will be once it comes back. */
   readonly failedTest?: string
+  /** The snapshot that its state goes into after the run. */
+  readonly snapshot?: string
   /** By service, without credentials. Empty where there is no lane yet. */
   readonly addresses: Readonly<Record<string, string>>
   /** Its whole environment, with passwords. Only for who asked for them. */
@@ -31,14 +33,16 @@ export interface PoolStatus {
   readonly resets: DurationSummary
 }
 
-const hasEnvironment: ReadonlySet<LanePhase> = new Set(['ready', 'leased', 'kept'])
+const hasEnvironment: ReadonlySet<LanePhase> = new Set(['ready', 'leased', 'kept', 'left'])
 
-export function describeLane({ id, phase, holder, failedTest, lane, parts }: LaneSlot, passwords: boolean): LaneStatus {
+export function describeLane(slot: LaneSlot, passwords: boolean): LaneStatus {
+  const { id, phase, holder, failedTest, snapshot, lane, parts } = slot
   return {
     name: id.name,
     phase,
     ...(holder ? { holder } : {}),
     ...(failedTest === undefined ? {} : { failedTest }),
+    ...(snapshot === undefined ? {} : { snapshot }),
     addresses: Object.fromEntries(
       [...parts].map(([service, { url }]) => [service, withoutSecrets(url, { user: false })]),
     ),

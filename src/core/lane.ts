@@ -6,6 +6,8 @@ export interface Holder {
   readonly pid: number
   /** For people: `vitest worker 3`. */
   readonly what: string
+  /** The snapshot that the lane's state goes into after the run: once it comes back it is left as it is, while there are others. */
+  readonly snapshot?: string
 }
 
 /** One lane, as leased. Plain data. */
@@ -18,10 +20,10 @@ export interface Lane {
 }
 
 /**
- * `kept`: a test failed on it, and it stays as it was left. `resting`: what it lacks, such as a server of its own, is made
- * when somebody needs it.
+ * `kept`: a test failed on it, and it stays as it was left. `left`: it stays so as long as nobody needs it. `resting`: what
+ * it lacks, such as a server of its own, is made when somebody needs it.
  */
-export type LanePhase = 'making' | 'ready' | 'leased' | 'kept' | 'recycling' | 'resting' | 'discarded'
+export type LanePhase = 'making' | 'ready' | 'leased' | 'kept' | 'left' | 'recycling' | 'resting' | 'discarded'
 
 /** What the pool knows of a lane. */
 export interface LaneSlot {
@@ -33,6 +35,8 @@ export interface LaneSlot {
   holder?: Holder
   /** The first test that failed on it, when it is kept for that or will be once it comes back. */
   failedTest?: string
+  /** The snapshot that its state goes into, when it is kept or left for that, or will be once it comes back. */
+  snapshot?: string
   /** A service lost its server: this lane can't be reset any more, only made anew. */
   stale: boolean
   /** Resets and recycling of one lane go one after the other. */

@@ -1,3 +1,5 @@
+import { IsolaneError } from './errors.ts'
+
 /** A client that was made for a test. That it is gone already is no failure of `suspend`, `resume` and `close`. */
 export interface OpenClient {
   /** It ends with the test that asked for it, rather than with the test file. */
@@ -5,6 +7,8 @@ export interface OpenClient {
   /** Gives way to a reset of its service, and goes on afterwards. */
   suspend?(): Promise<void>
   resume?(): Promise<void>
+  /** Whether it has written what nobody else sees, and `suspend` undoes. */
+  holdsBack?(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -25,6 +29,12 @@ export class OpenClients {
     return this.#close([...this.#services.keys()])
   }
 
+  /** @throws ISOLANE_SNAPSHOT_REFUSED when a client has written what a snapshot of the lane would be without */
+  async checkCommitted(): Promise<void> {
+    const heldBack = await Promise.all([...this.#services.keys()].map((client) => client.holdsBack?.()))
+    if (heldBack.includes(true)) throw notCommitted()
+  }
+
   /** Does what clients must not be in the way of: those of one service, or all. */
   async suspended(service: string | undefined, work: () => Promise<void>): Promise<void> {
     const clients = [...this.#services].flatMap(([client, own]) => ((service ?? own) === own ? [client] : []))
@@ -43,4 +53,12 @@ export class OpenClients {
     const failed = outcomes.find((outcome) => outcome.status === 'rejected')
     if (failed) throw failed.reason
   }
+}
+
+function notCommitted(): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_SNAPSHOT_REFUSED',
+    message: 'A client with `rollback` has written what is never committed, so a snapshot would be without it',
+    remedy: 'take the snapshot before, or write through a client without `rollback`',
+  })
 }

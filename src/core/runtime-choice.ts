@@ -1,4 +1,4 @@
-import type { InstanceSpec, Runtime, RuntimeContext } from './contracts.ts'
+import type { EngineSpec, InstanceSpec, Runtime, RuntimeContext } from './contracts.ts'
 import { IsolaneError, isIsolaneError, messageOf } from './errors.ts'
 
 /** How a runtime is made, by name. */
@@ -9,6 +9,8 @@ export type Runtimes = Readonly<
       /** Whether `auto` tries it; in the order in which they stand here. */
       readonly auto: boolean
       create(context: RuntimeContext): Promise<Runtime>
+      /** See `programs` of a service's context. */
+      programs?(engine: EngineSpec, context: RuntimeContext, signal: AbortSignal): Promise<string>
     }
   >
 >
@@ -32,6 +34,17 @@ export class RuntimeSet {
     const made = this.#made.get(name) ?? maker.create(this.#context)
     this.#made.set(name, made)
     return made
+  }
+
+  /** See `programs` of a service's context. */
+  async programs(engine: EngineSpec, signal: AbortSignal): Promise<string> {
+    const maker = Object.values(this.#makers).find(({ programs }) => programs)
+    if (maker?.programs) return maker.programs(engine, this.#context, signal)
+    throw new IsolaneError({
+      code: 'ISOLANE_ENGINE_NOT_FOUND',
+      message: `There is no ${engine.name} ${engine.version}, and no runtime that brings it in`,
+      remedy: 'install it on this machine',
+    })
   }
 
   /** All that were needed so far. */

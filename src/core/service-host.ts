@@ -5,11 +5,17 @@ import type {
   Instance,
   LaneEndpoint,
   LaneId,
+  LaneMark,
+  LoadedState,
   ResetOptions,
   Runtime,
   ServiceContext,
   ServiceDefinition,
   ServiceSession,
+  SnapshotSupport,
+  StateReader,
+  StateSummary,
+  StateWriter,
   Template,
 } from './contracts.ts'
 import { IsolaneError, isIsolaneError } from './errors.ts'
@@ -50,6 +56,15 @@ export interface ServiceHost {
   /** The lane is gone when this resolves, and so is a server of its own. */
   dropLane(lane: LaneId): Promise<void>
   idle(): Promise<void>
+  /** Fingerprint of the template that lanes begin as. */
+  readonly template: string
+  /** Why lanes' states can't be kept; absent where they can. Known once there is a lane. */
+  readonly noSnapshots: string | undefined
+  stateSize(lane: LaneId): Promise<number>
+  saveLane(lane: LaneId, files: StateWriter): Promise<StateSummary>
+  describeLane(lane: LaneId): Promise<StateSummary>
+  loadLane(lane: LaneId, files: StateReader, saved: StateSummary): Promise<LoadedState>
+  markLane(lane: LaneId): Promise<LaneMark>
   /** Of each instance that runs, with its administrator's password. */
   endpoints(): readonly Endpoint[]
   status(): Promise<ServiceStatus | undefined>
@@ -74,6 +89,24 @@ export interface OpenService {
   readonly session: ServiceSession
   readonly startMilliseconds: number
   readonly prepareMilliseconds: number
+}
+
+/** Why a session's lanes' states can't be kept; `undefined` where they can. */
+export function whyNoSnapshots({ definition }: HostParts, session: ServiceSession | undefined): string | undefined {
+  const { snapshots } = session ?? {}
+  if (!snapshots) return `services of the kind ${definition.service.kind} have no way to save a lane`
+  return 'unsupported' in snapshots ? snapshots.unsupported : undefined
+}
+
+/** @throws ISOLANE_SNAPSHOT_UNSUPPORTED */
+export function snapshotsOf(parts: HostParts, session: ServiceSession | undefined): SnapshotSupport {
+  const { snapshots } = session ?? {}
+  if (snapshots && !('unsupported' in snapshots)) return snapshots
+  throw new IsolaneError({
+    code: 'ISOLANE_SNAPSHOT_UNSUPPORTED',
+    message: `The lanes of ${parts.context.name} can't be saved: ${whyNoSnapshots(parts, session)}`,
+    remedy: 'leave this service out of what is saved',
+  })
 }
 
 export function newCredentials(): Credentials {

@@ -1,4 +1,16 @@
-import type { Endpoint, LaneEndpoint, LaneId, ResetOptions, ServiceDefinition } from './contracts.ts'
+import type {
+  Endpoint,
+  LaneEndpoint,
+  LaneId,
+  LaneMark,
+  LoadedState,
+  ResetOptions,
+  ServiceDefinition,
+  SnapshotSupport,
+  StateReader,
+  StateSummary,
+  StateWriter,
+} from './contracts.ts'
 import { messageOf } from './errors.ts'
 import type { Limiter } from './limiter.ts'
 import {
@@ -10,6 +22,8 @@ import {
   openService,
   type ServiceHost,
   type ServiceStatus,
+  snapshotsOf,
+  whyNoSnapshots,
 } from './service-host.ts'
 
 interface OwnInstance {
@@ -22,6 +36,7 @@ export class ServicePerLane implements ServiceHost {
   readonly name: string
   readonly kind: string
   readonly isolation = 'instance'
+  readonly template: string
   readonly #parts: HostParts
   readonly #starts: Limiter
   readonly #closing = new AbortController()
@@ -35,6 +50,7 @@ export class ServicePerLane implements ServiceHost {
     const { context } = parts
     this.name = context.name
     this.kind = parts.definition.service.kind
+    this.template = parts.template.fingerprint
     this.#starts = starts
     const signal = AbortSignal.any([context.signal, this.#closing.signal])
     const definition = withFreePorts(parts)
@@ -74,6 +90,30 @@ export class ServicePerLane implements ServiceHost {
     await Promise.all(this.#open.map(({ session }) => session.idle?.()))
   }
 
+  get noSnapshots(): string | undefined {
+    return whyNoSnapshots(this.#parts, this.#latest?.session)
+  }
+
+  async stateSize(lane: LaneId): Promise<number> {
+    return (await this.#snapshots(lane)).size(onlyLane(lane))
+  }
+
+  async saveLane(lane: LaneId, files: StateWriter): Promise<StateSummary> {
+    return (await this.#snapshots(lane)).save(onlyLane(lane), files)
+  }
+
+  async describeLane(lane: LaneId): Promise<StateSummary> {
+    return (await this.#snapshots(lane)).describe(onlyLane(lane))
+  }
+
+  async loadLane(lane: LaneId, files: StateReader, saved: StateSummary): Promise<LoadedState> {
+    return (await this.#snapshots(lane)).load(onlyLane(lane), files, saved)
+  }
+
+  async markLane(lane: LaneId): Promise<LaneMark> {
+    return (await this.#snapshots(lane)).mark(onlyLane(lane))
+  }
+
   endpoints(): readonly Endpoint[] {
     return this.#open.map(({ instance }) => instance.endpoint)
   }
@@ -111,6 +151,10 @@ export class ServicePerLane implements ServiceHost {
 
   get #open(): OpenService[] {
     return [...this.#instances.values()].flatMap(({ open }) => open ?? [])
+  }
+
+  async #snapshots(lane: LaneId): Promise<SnapshotSupport> {
+    return snapshotsOf(this.#parts, (await this.#instances.get(lane.number)?.opening)?.session)
   }
 
   async #start(): Promise<OpenService> {

@@ -1,4 +1,15 @@
-import type { Endpoint, LaneEndpoint, LaneId, ResetOptions } from './contracts.ts'
+import type {
+  Endpoint,
+  LaneEndpoint,
+  LaneId,
+  LaneMark,
+  LoadedState,
+  ResetOptions,
+  SnapshotSupport,
+  StateReader,
+  StateSummary,
+  StateWriter,
+} from './contracts.ts'
 import { messageOf } from './errors.ts'
 import {
   buryService,
@@ -9,6 +20,8 @@ import {
   openService,
   type ServiceHost,
   type ServiceStatus,
+  snapshotsOf,
+  whyNoSnapshots,
 } from './service-host.ts'
 
 /** More restarts than this within one run are no accident. */
@@ -19,6 +32,7 @@ export class SharedService implements ServiceHost {
   readonly name: string
   readonly kind: string
   readonly isolation = 'shared'
+  readonly template: string
   readonly #parts: HostParts
   #open: Promise<OpenService>
   #current: OpenService | undefined
@@ -28,6 +42,7 @@ export class SharedService implements ServiceHost {
   private constructor(parts: HostParts) {
     this.name = parts.context.name
     this.kind = parts.definition.service.kind
+    this.template = parts.template.fingerprint
     this.#parts = parts
     this.#open = this.#start()
   }
@@ -54,6 +69,30 @@ export class SharedService implements ServiceHost {
     await (await this.#open).session.idle?.()
   }
 
+  get noSnapshots(): string | undefined {
+    return whyNoSnapshots(this.#parts, this.#current?.session)
+  }
+
+  async stateSize(lane: LaneId): Promise<number> {
+    return (await this.#snapshots()).size(lane)
+  }
+
+  async saveLane(lane: LaneId, files: StateWriter): Promise<StateSummary> {
+    return (await this.#snapshots()).save(lane, files)
+  }
+
+  async describeLane(lane: LaneId): Promise<StateSummary> {
+    return (await this.#snapshots()).describe(lane)
+  }
+
+  async loadLane(lane: LaneId, files: StateReader, saved: StateSummary): Promise<LoadedState> {
+    return (await this.#snapshots()).load(lane, files, saved)
+  }
+
+  async markLane(lane: LaneId): Promise<LaneMark> {
+    return (await this.#snapshots()).mark(lane)
+  }
+
   endpoints(): readonly Endpoint[] {
     return this.#current ? [this.#current.instance.endpoint] : []
   }
@@ -78,6 +117,10 @@ export class SharedService implements ServiceHost {
     this.#closing = true
     const open = await this.#open.catch(() => undefined)
     if (open) await closeService(open)
+  }
+
+  async #snapshots(): Promise<SnapshotSupport> {
+    return snapshotsOf(this.#parts, (await this.#open).session)
   }
 
   async #start(): Promise<OpenService> {

@@ -4,6 +4,7 @@ import { attachTo } from './attached-stack.ts'
 import { cacheFolder, stateFolder } from './folders.ts'
 import type { LaneSource } from './held-lane.ts'
 import { openKeptStack } from './kept-stack.ts'
+import { LaneClient } from './lane-client.ts'
 import { LaneServer } from './lane-server.ts'
 import { atLastResort } from './last-resort.ts'
 import { packageRoot } from './package-root.ts'
@@ -23,7 +24,18 @@ export interface StackHandle {
   close(): Promise<void>
 }
 
-export type StackHandleOptions = Omit<StackOptions, 'stateFolder' | 'cacheFolder'>
+export interface StackHandleOptions extends Omit<StackOptions, 'stateFolder' | 'cacheFolder'> {
+  /** Absent: nothing. */
+  readonly afterRun?: AfterRun
+}
+
+/** What is done with the states of lanes once a run's tests are over, before its servers end. */
+export interface AfterRun {
+  /** Which lanes are left, or kept, for it; and under what name. */
+  readonly snapshot: NonNullable<LaneSource['snapshot']>
+  /** Never throws. */
+  save(client: LaneClient): Promise<void>
+}
 
 /**
  * Uses the project's stack that is up when its config is the same; otherwise opens one for this run, or one that can outlive
@@ -59,14 +71,25 @@ async function openOwn(options: StackHandleOptions, notKept?: string): Promise<S
   })
   let closing: Promise<void> | undefined
   const close = async () => {
-    await writeReport(async () => stack.status())
-    await server.close()
-    await stack.close()
-    takeBack()
+    try {
+      await writeReport(async () => stack.status())
+      if (afterRun) await saveOwn(server, afterRun)
+    } finally {
+      await server.close()
+      await stack.close()
+      takeBack()
+    }
   }
-  const { reset, keep } = options.config
+  const { afterRun } = options
+  const { reset, keep, root } = options.config
   return {
-    source: { address: server.address, reset, ...(keep === 'failed' && notKept !== undefined ? { notKept } : {}) },
+    source: {
+      address: server.address,
+      reset,
+      root,
+      ...(keep === 'failed' && notKept !== undefined ? { notKept } : {}),
+      ...(afterRun ? { snapshot: afterRun.snapshot } : {}),
+    },
     attached: false,
     status: async () => stack.status(),
     close: () => {
@@ -83,6 +106,15 @@ async function openServed(options: StackHandleOptions): Promise<{ stack: Stack; 
   } catch (error) {
     await stack.close()
     throw error
+  }
+}
+
+async function saveOwn({ address }: LaneServer, afterRun: AfterRun): Promise<void> {
+  const client = await LaneClient.connect(address)
+  try {
+    await afterRun.save(client)
+  } finally {
+    client.close()
   }
 }
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { ResolvedConfig } from './config.ts'
-import type { LaneId, Runtime, ServiceContext } from './contracts.ts'
+import type { EngineSpec, LaneId, Runtime, ServiceContext } from './contracts.ts'
 import { IsolaneError, messageOf } from './errors.ts'
 import { keptService } from './kept-service.ts'
 import { laneEnvironment, unnamedVariables } from './lane-environment.ts'
@@ -80,15 +80,16 @@ export class Stack {
       })
       pool?.discard(lane?.number)
     }
+    const programs = (engine: EngineSpec) => runtimes.programs(engine, signal)
     // More starts at once than this only take longer, and may run into their time limits.
     const starts = new Limiter(Math.max(2, availableParallelism()))
     const opening = Object.keys(config.services).map((name) =>
-      openHost(name, options, chosen[name], limit, signal, starts, (why, lane) => onLost(name, why, lane)).catch(
-        (error) => {
-          unwind.abort(error)
-          throw error
-        },
-      ),
+      openHost(name, options, chosen[name], programs, limit, signal, starts, (why, lane) =>
+        onLost(name, why, lane),
+      ).catch((error) => {
+        unwind.abort(error)
+        throw error
+      }),
     )
     const results = await Promise.allSettled(opening)
     const hosts = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
@@ -161,6 +162,7 @@ async function openHost(
   name: string,
   options: StackOptions,
   runtime: Runtime | undefined,
+  programs: ServiceContext['programs'],
   limit: number,
   signal: AbortSignal,
   starts: Limiter,
@@ -169,7 +171,7 @@ async function openHost(
   const { config, report } = options
   const definition = config.services[name]
   if (!definition || !runtime) throw new Error(`no service ${name}`)
-  const context: ServiceContext = { name, root: config.root, maximumLanes: limit, report, signal }
+  const context = { name, root: config.root, maximumLanes: limit, report, signal, ...(programs ? { programs } : {}) }
   const template = await definition.service.template(definition.options, context)
   const parts: HostParts = { definition, runtime, context, template, onLost }
   if (hasInstancePerLane(config, parts)) return new ServicePerLane(parts, starts)

@@ -54,7 +54,9 @@ async function sweepFolders(runsFolder: string, dry: boolean): Promise<readonly 
         swept.push({ kind: 'folder', what: folder, removed, ...(reason === undefined ? {} : { reason }) })
       }
     }
-    if (!dry) run.forget()
+    if (dry) continue
+    for (const { resource, release } of run.resources) if (resource.kind === 'reading') release()
+    run.forget()
   }
   return swept
 }

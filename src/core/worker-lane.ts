@@ -63,6 +63,7 @@ async function canStay(held: HeldLane, from: LaneSource, source: LaneSource, gra
       const text = 'is not kept after all: modules that outlive their test file go on using it (`isolate: false`)'
       plainLines({ kind: 'info', subject: held.lane.id.name, text })
     }
+    await held.forgetMarks()
     if (source.reset !== 'never') await held.reset()
     return true
   } catch (error) {

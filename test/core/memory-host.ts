@@ -1,4 +1,14 @@
-import type { Endpoint, LaneEndpoint, LaneId, ResetOptions } from '../../src/core/contracts.ts'
+import type {
+  Endpoint,
+  LaneEndpoint,
+  LaneId,
+  LaneMark,
+  LoadedState,
+  ResetOptions,
+  StateReader,
+  StateSummary,
+  StateWriter,
+} from '../../src/core/contracts.ts'
 import type { ServiceHost, ServiceStatus } from '../../src/core/service-host.ts'
 
 /** A service whose lanes are sets in this process: small enough to see everything the pool does to it. */
@@ -48,6 +58,81 @@ export class MemoryHost implements ServiceHost {
   }
 
   async idle(): Promise<void> {}
+
+  readonly template = 'template'
+  noSnapshots: string | undefined
+  failNextSwap = false
+  failNextSwapBack = false
+  failNextMark = false
+  failNextRestore = false
+  /** Marks that were made and not forgotten. */
+  marks = 0
+  /** States that were loaded and not disposed of. */
+  loads = 0
+
+  async stateSize(): Promise<number> {
+    return 100
+  }
+
+  async saveLane(lane: LaneId, files: StateWriter): Promise<StateSummary> {
+    await files.write('items', [Buffer.from([...(this.lanes.get(lane.number) ?? [])].join('\n'))])
+    return this.describeLane(lane)
+  }
+
+  async describeLane({ number }: LaneId): Promise<StateSummary> {
+    const counts = { items: this.lanes.get(number)?.size ?? 0 }
+    return { format: 'memory', version: '1', details: {}, counts, digests: {} }
+  }
+
+  async loadLane({ number }: LaneId, files: StateReader, { counts }: StateSummary): Promise<LoadedState> {
+    let text = ''
+    for await (const piece of files.read('items')) text += Buffer.from(piece).toString()
+    const scratch = new Set(text ? text.split('\n') : [])
+    if (scratch.size !== counts.items) throw new Error(`${scratch.size} items instead of ${counts.items}`)
+    const before = this.lanes.get(number) ?? new Set()
+    this.loads += 1
+    return {
+      swap: async () => {
+        if (this.failNextSwap) {
+          this.failNextSwap = false
+          throw new Error('the swap was refused')
+        }
+        this.lanes.set(number, scratch)
+      },
+      swapBack: async () => {
+        if (this.failNextSwapBack) {
+          this.failNextSwapBack = false
+          throw new Error('the swap back was refused')
+        }
+        this.lanes.set(number, before)
+      },
+      [Symbol.asyncDispose]: async () => {
+        this.loads -= 1
+      },
+    }
+  }
+
+  async markLane({ number }: LaneId): Promise<LaneMark> {
+    if (this.failNextMark) {
+      this.failNextMark = false
+      throw new Error('the mark was refused')
+    }
+    const items = new Set(this.lanes.get(number))
+    this.marks += 1
+    return {
+      restore: async () => {
+        if (this.failNextRestore) {
+          this.failNextRestore = false
+          throw new Error('the restore was refused')
+        }
+        this.lanes.set(number, new Set(items))
+      },
+      [Symbol.asyncDispose]: async () => {
+        this.marks -= 1
+      },
+    }
+  }
+
   endpoints(): readonly Endpoint[] {
     return []
   }

@@ -1,16 +1,27 @@
 /** A vector store as docs/custom-services.md describes it passes the suite that Isolane's own services pass. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe } from 'vitest'
 import { VectorStore } from '../../../examples/vectors/src/vector-store.ts'
 import { builtInRuntime } from '../../../src/contract-tests/built-in-runtime.ts'
 import { serviceContract } from '../../../src/contract-tests/service.ts'
-import { container } from '../../../src/services/container/index.ts'
+import { type ContainerLaneFiles, container } from '../../../src/services/container/index.ts'
 import { lackingForDocker } from '../../docker.ts'
+import { long } from '../../long.ts'
 
 const image = 'qdrant/qdrant:v1.15'
 const lacking = await lackingForDocker(image)
+
+const snapshot: ContainerLaneFiles<'http', { prefix: string }> = {
+  save: async (_server, lane, folder) => {
+    for (const name of await storeOf(lane).collections()) writeFileSync(join(folder, name), '')
+  },
+  load: async (_server, lane, folder) => {
+    await storeOf(lane).dropAll()
+    for (const name of readdirSync(folder)) await storeOf(lane).create(name, 2)
+  },
+}
 
 const vectors = container({
   image,
@@ -22,6 +33,7 @@ const vectors = container({
     reset: (_server, lane) => storeOf(lane).dropAll(),
   },
   seed: (_server, lane) => storeOf(lane).create('seeded', 2),
+  ...(long ? {} : { snapshot }),
   env: (lane) => ({ QDRANT_URL: lane.url, QDRANT_PREFIX: lane.prefix }),
 })
 
