@@ -3,6 +3,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import type { InstanceSpec, Runtime } from '../../src/core/contracts.ts'
 import { createDockerRuntime } from '../../src/runtimes/docker/index.ts'
 import { lackingForDocker } from '../docker.ts'
+import { long } from '../long.ts'
 import { cacheSpec, containersWith, docker, inspected, nameOf, startOwner } from './docker-fixture.ts'
 import { command, removeFolders, testContext } from './helpers.ts'
 
@@ -48,6 +49,17 @@ describe.skipIf(lacking)(`a stack that stays up in Docker${lacking}`, () => {
     expect(await ended).toContain('SIGKILL')
     await second[Symbol.asyncDispose]()
     expect(await containersWith(`io.github.isolane.kept=${keep}`)).toEqual([])
+  })
+
+  test.skipIf(long)(`what its dead owner ran in it is ended${long}`, async () => {
+    const { keep, spec, name, runtime } = await orphaned()
+    await docker('exec', '--detach', '--env', 'ISOLANE_PROGRAM=of-the-dead', name, 'sleep', '4711')
+    await docker('exec', '--detach', name, 'sleep', '4712')
+    const second = await runtime.start(spec, { keep, signal })
+    const left = await docker('top', name)
+    expect(left).not.toContain('sleep 4711')
+    expect(left).toContain('sleep 4712')
+    await second[Symbol.asyncDispose]()
   })
 
   // All that makes a difference is in docker-blueprint.test.ts.

@@ -20,6 +20,10 @@ describe.skipIf(lacking)(`Docker${lacking}`, () => {
         output: /no-such-setting/,
       },
       kill: (instance) => dockerNow('kill', nameOf(instance)),
+      program: {
+        command: { program: 'redis-cli', arguments: ['-h', '{host}', '-p', '{port.redis}', 'PING'] },
+        output: /^NOAUTH/,
+      },
       startElsewhere: () => startOwner(context.runsFolder, cacheSpec()),
     }
   })

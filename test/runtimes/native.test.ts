@@ -36,6 +36,7 @@ for (const version of ['15', '17', '18']) {
       },
       kill: (instance) => process.kill(instance.pid ?? Number.NaN, 'SIGKILL'),
       state: postgresState,
+      program: { command: { program: 'postgres', arguments: ['--version'] }, output: /^postgres \(PostgreSQL\) \d/ },
       startElsewhere: () => elsewhere(version, context.runsFolder),
     }
   })
@@ -56,6 +57,7 @@ for (const [kind, engine] of [
       },
       kill: (instance) => process.kill(instance.pid ?? Number.NaN, 'SIGKILL'),
       state: redisState,
+      program: { command: { program: `${kind}-server`, arguments: ['--version'] }, output: /server v=\d/ },
       startElsewhere: () => elsewhere(kind, context.runsFolder),
     }
   })

@@ -51,6 +51,15 @@ export function notRemoved(name: string, { engine }: Plan, error: unknown): Isol
   })
 }
 
+export function notRun(program: string, { engine }: Plan, error: unknown): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_SERVER_UNREACHABLE',
+    message: `The engine at ${engine.address} did not run ${program} in its container: ${engineReason(error)}`,
+    remedy: 'see that it and the container still run',
+    cause: error,
+  })
+}
+
 /** `redis:7 (cache)`, or without the name in the config where it says the same. */
 function titleOf({ spec, blueprint }: Plan): string {
   return spec.service === spec.kind ? blueprint.image.name : `${blueprint.image.name} (${spec.service})`

@@ -1,9 +1,10 @@
-import type { Endpoint, Instance } from '../../core/contracts.ts'
+import type { Endpoint, Instance, InstanceCommand, ProgramResult } from '../../core/contracts.ts'
 import type { Registration } from '../../core/run.ts'
 import { notRemoved } from './failures.ts'
 import type { Plan } from './ground.ts'
 import { lastLog } from './log.ts'
 import { removeContainer, stopContainer } from './remove.ts'
+import { runProgram } from './run-program.ts'
 import type { Container } from './testcontainers.ts'
 
 export interface Running {
@@ -22,6 +23,7 @@ export class DockerInstance implements Instance {
   readonly #plan: Plan
   readonly #running: Running
   readonly #unwatch: () => void
+  readonly #ending = new AbortController()
   #disposed: Promise<void> | undefined
 
   private constructor(plan: Plan, running: Running, ended: Promise<string>, unwatch: () => void) {
@@ -46,6 +48,11 @@ export class DockerInstance implements Instance {
     return lastLog(this.#running.container, this.#plan.spec)
   }
 
+  run(command: InstanceCommand): Promise<ProgramResult | undefined> {
+    const signals = [this.#ending.signal, ...(command.signal ? [command.signal] : [])]
+    return runProgram(command, this.#running.container, this.#plan, AbortSignal.any(signals))
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposed ??= this.#dispose()
     return this.#disposed
@@ -54,6 +61,7 @@ export class DockerInstance implements Instance {
   async #dispose(): Promise<void> {
     const { name, container, registration } = this.#running
     this.#unwatch()
+    this.#ending.abort(new Error('the server was stopped'))
     try {
       // Data that are thrown away need no farewell.
       if (this.#plan.keep !== undefined) await stopContainer(container)

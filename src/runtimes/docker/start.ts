@@ -19,6 +19,7 @@ import { expandContainer } from './placeholders.ts'
 import { type Readiness, waitUntilReady } from './readiness.ts'
 import { reaperLabels } from './reaper.ts'
 import { removeContainer } from './remove.ts'
+import { endPrograms } from './run-program.ts'
 import { archiveOf } from './tar.ts'
 import type { Container } from './testcontainers.ts'
 import { provideVolumes } from './volumes.ts'
@@ -56,6 +57,8 @@ async function takeOver(plan: Plan, fingerprint: string): Promise<DockerInstance
   const kept = await findKept(plan, fingerprint)
   if (!kept) return undefined
   const registration = register(plan, kept.name)
+  // What its dead owner ran in it would hold on to the database.
+  await endPrograms(kept.container)
   const readiness = await waitUntilReady({ ...plan, ...kept, spec: plan.container }, plan.signal)
   if (readiness.outcome === 'ready') return DockerInstance.of(plan, { ...kept, registration, ports: readiness.ports })
   await removeContainer(kept.container)

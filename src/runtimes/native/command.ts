@@ -99,7 +99,7 @@ function javaArguments({ native, engine }: Setup): string[] {
  * Nothing of the user's environment reaches a server: `PGDATA`, `JAVA_TOOL_OPTIONS` or a locale would change what it
  * does, and its data folder is cached for every other run.
  */
-function baseEnvironment({ engine, workplace }: Setup): Record<string, string> {
+export function baseEnvironment({ engine, workplace }: Setup): Record<string, string> {
   const java: Record<string, string> = engine.java ? { JAVA_HOME: engine.java.home } : {}
   const own = { HOME: workplace.data, TMPDIR: workplace.private, LC_ALL: engine.java ? 'C.UTF-8' : 'C', ...java }
   if (process.platform !== 'win32') return { PATH: path(engine, '/usr/local/bin:/usr/bin:/bin'), ...own }

@@ -1,4 +1,5 @@
 import type { Runtime, RuntimeContext } from '../../core/contracts.ts'
+import { savedState } from './saved-state.ts'
 import { start, unsupported } from './start.ts'
 import { sweep } from './sweep.ts'
 
@@ -23,6 +24,7 @@ export function createNativeRuntime(context: RuntimeContext): Runtime {
       if (!spec.native) throw unsupported(spec)
     },
     start: (spec, options) => start(spec, options, context),
+    saved: (spec, key, signal) => savedState(spec, key, context, signal),
     sweep: ({ dry = false } = {}) => sweep(context, dry),
   }
 }

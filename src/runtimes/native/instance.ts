@@ -1,8 +1,9 @@
-import type { Instance } from '../../core/contracts.ts'
+import type { Instance, InstanceCommand, ProgramResult } from '../../core/contracts.ts'
 import { messageOf } from '../../core/errors.ts'
 import { type Child, describeExit } from './child.ts'
 import { lastLog } from './log.ts'
 import { type ReservedPorts, releasePorts } from './ports.ts'
+import { runProgram } from './run-program.ts'
 import { keepSaved, savedFolder } from './saved.ts'
 import { serve, stop } from './serve.ts'
 import { host, type Setup, title } from './setup.ts'
@@ -22,6 +23,8 @@ export class NativeInstance implements Instance {
   #stopping = false
   #disposed: Promise<void> | undefined
   #saving: Promise<void> = Promise.resolve()
+  readonly #ending = new AbortController()
+  readonly #programs = new Set<Promise<unknown>>()
 
   constructor(setup: Setup, child: Child, ports: ReservedPorts, startedFrom: string | undefined) {
     const { promise, resolve } = Promise.withResolvers<string>()
@@ -46,12 +49,25 @@ export class NativeInstance implements Instance {
     return lastLog(this.#setup)
   }
 
+  async run(command: InstanceCommand): Promise<ProgramResult | undefined> {
+    const signals = [this.#ending.signal, ...(command.signal ? [command.signal] : [])]
+    const program = runProgram(command, this.#setup, AbortSignal.any(signals))
+    this.#programs.add(program)
+    try {
+      return await program
+    } finally {
+      this.#programs.delete(program)
+    }
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposed ??= this.#dispose()
     return this.#disposed
   }
 
   async #dispose(): Promise<void> {
+    this.#ending.abort(new Error('the server was stopped'))
+    await Promise.allSettled(this.#programs)
     // A save may just have stopped the server and would start it again.
     await this.#saving.catch(() => {})
     this.#stopping = true

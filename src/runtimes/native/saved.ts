@@ -44,18 +44,29 @@ export async function keepSaved(
   save: NonNullable<NativeSpec['save']>,
   cacheFolder: string,
 ): Promise<void> {
-  await writingCache(cacheFolder, async () => {
+  await placeSaved(folder, cacheFolder, (state) => copyPaths(data, state, save.paths))
+}
+
+/** Has a state written where it is kept. @returns whether it is this one that is there then */
+export async function placeSaved(
+  folder: string,
+  cacheFolder: string,
+  fill: (state: string) => Promise<void>,
+): Promise<boolean> {
+  const placed = await writingCache(cacheFolder, async () => {
     const partial = partialFolder(dirname(folder))
     try {
-      mkdirSync(join(partial, 'state'))
-      await copyPaths(data, join(partial, 'state'), save.paths)
+      const state = join(partial, 'state')
+      mkdirSync(state)
+      await fill(state)
       writeFileSync(join(partial, marker), JSON.stringify({ savedAt: new Date().toISOString() }), { flush: true })
-      moveIntoPlace(partial, folder)
+      return moveIntoPlace(partial, folder)
     } finally {
       removeFolder(partial)
     }
   })
   prune(dirname(folder))
+  return placed
 }
 
 /** Takes a state away, in one step, so that nobody starts from half of it. */
@@ -70,12 +81,14 @@ export function discardSaved(folder: string): void {
 }
 
 /** Whoever saves the same key at the same time saves the same state: the first one stays. */
-function moveIntoPlace(partial: string, folder: string): void {
+function moveIntoPlace(partial: string, folder: string): boolean {
   try {
     renameSync(partial, folder)
+    return true
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? ''
     if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(code) || !touchSaved(folder)) throw error
+    return false
   }
 }
 

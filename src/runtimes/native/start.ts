@@ -52,9 +52,10 @@ async function startWithWholeEngine(
   }
 }
 
-async function findGround(
+/** Whom a server will stand on: its engine, found or provided. @throws ISOLANE_RUNTIME_UNSUPPORTED */
+export async function findGround(
   spec: InstanceSpec,
-  { signal }: StartOptions,
+  { signal }: Pick<StartOptions, 'signal'>,
   context: RuntimeContext,
   look: 'quick' | 'thorough',
 ): Promise<Ground> {

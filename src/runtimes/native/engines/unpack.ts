@@ -34,7 +34,7 @@ async function unpackFolder(
   engine: string,
 ): Promise<void> {
   if (isArchive(fetched.path)) {
-    const prefix = `${contents.path}/`
+    const prefix = contents.path === '.' ? '' : `${contents.path}/`
     for (const [name, bytes] of await members(fetched.path, (name) => name.startsWith(prefix))) {
       write(inside(engine, name.slice(prefix.length)), bytes, 0o755)
     }
