@@ -1,5 +1,6 @@
 import type { Template } from '../../core/contracts.ts'
-import type { CopyStrategy, Databases } from './databases.ts'
+import type { Databases } from './databases.ts'
+import type { CopyStrategy } from './marker.ts'
 import type { Server } from './server.ts'
 
 /** What copying files has to lose by before another way is taken: a machine may be busy while we measure. */

@@ -1,29 +1,18 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { IsolaneError } from '../../core/errors.ts'
-import type { PlainState } from './attached/plain-template.ts'
 import { connect, type Pool, sqlState } from './client.ts'
-import { sessionOf } from './names.ts'
+import {
+  birthmark,
+  type CopyStrategy,
+  commentStatement,
+  type Described,
+  description,
+  type Marker,
+  markerOf,
+} from './marker.ts'
 import type { Server } from './server.ts'
 import { identifier, literal } from './sql.ts'
-
-/** How a server copies one database to another; `clone` shares blocks where the file system can (18 and newer). */
-export type CopyStrategy = 'default' | 'wal_log' | 'file_copy' | 'clone'
-
-/** The comment on each database of ours. Nothing that is not marked is ever renamed or dropped. */
-export interface Marker {
-  readonly isolane: 'lane' | 'template' | 'building'
-  readonly fingerprint: string
-  readonly strategy?: CopyStrategy
-  /** Lanes need a look after they are cloned: settings to apply, or unlogged tables that a crash may have emptied. */
-  readonly adopt?: boolean
-  /** Whose it is, on a server that others use too; absent where it is nobody's, as a template that is kept. */
-  readonly session?: string
-  /** When a kept template was last asked for. */
-  readonly used?: string
-  /** What lanes without our tracking are given and asked for. */
-  readonly plain?: PlainState
-}
 
 /** More put-aside databases than this, and the oldest are dropped although lanes are in use. */
 const trashBound = 24
@@ -74,6 +63,49 @@ export class Databases {
 
   async comment(database: string, marker: Marker): Promise<void> {
     await this.#pool.query(commentStatement(database, marker))
+  }
+
+  /** Copies a database of ours to which others may be connected: they are cut off. */
+  async copy(source: string, database: string, strategy: CopyStrategy, marker: Marker): Promise<void> {
+    await this.suspend(source)
+    try {
+      await whileInUse(async () => {
+        await this.cutOff(source)
+        await this.create(database, source, strategy, marker)
+      })
+    } finally {
+      await this.admit(source, true)
+    }
+  }
+
+  /** Nobody can connect any more. @throws ISOLANE_LANE_FAILED for one that is not ours */
+  async suspend(database: string): Promise<void> {
+    if ((await this.marker(database)) === 'foreign') throw foreign(database)
+    await this.admit(database, false)
+  }
+
+  /** Whether anybody may connect. */
+  async admit(database: string, anybody: boolean): Promise<void> {
+    await this.#pool.query(`ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS ${anybody}`)
+  }
+
+  /** Gives the name of one database to another, and the one another name: both or neither. */
+  async exchange(
+    name: string,
+    { comes, goes, marker }: { readonly comes: string; readonly goes: string; readonly marker: Marker },
+  ): Promise<void> {
+    const client = await this.#pool.connect()
+    let failed = true
+    try {
+      await client.query('BEGIN')
+      await client.query(`ALTER DATABASE ${identifier(name)} RENAME TO ${identifier(goes)}`)
+      await client.query(`ALTER DATABASE ${identifier(comes)} RENAME TO ${identifier(name)}`)
+      await client.query(commentStatement(name, this.#own(marker)))
+      await client.query('COMMIT')
+      failed = false
+    } finally {
+      client.release(failed)
+    }
   }
 
   /** Puts a database of ours aside: cuts its connections off and renames it. Nothing happens when it is not there. */
@@ -197,10 +229,6 @@ export async function rollBackPrepared(client: { query: Pool['query'] }): Promis
   for (const { gid } of rows) await client.query(`ROLLBACK PREPARED ${literal(gid)}`)
 }
 
-function commentStatement(database: string, marker: Marker): string {
-  return `COMMENT ON DATABASE ${identifier(database)} IS ${literal(JSON.stringify(marker))}`
-}
-
 function createStatement(database: string, template: string, strategy: CopyStrategy, owner: string): string {
   const copy = strategy === 'clone' ? 'file_copy' : strategy
   return [
@@ -208,37 +236,6 @@ function createStatement(database: string, template: string, strategy: CopyStrat
     `CONNECTION LIMIT ${birthmark(database)}`,
     ...(copy === 'default' ? [] : [`STRATEGY ${copy}`]),
   ].join(' ')
-}
-
-/** What {@link markerOf} asks `pg_database` for, besides the name. */
-export const description = `shobj_description(oid, 'pg_database') AS comment, datconnlimit AS limit`
-
-export interface Described {
-  readonly name: string
-  readonly comment: string | null
-  readonly limit: number
-}
-
-export function markerOf({ name, comment, limit }: Described): Marker | 'foreign' {
-  if (comment === null && limit === birthmark(name)) {
-    const session = sessionOf(name)
-    return { isolane: 'building', fingerprint: '', ...(session === undefined ? {} : { session }) }
-  }
-  try {
-    const value: unknown = JSON.parse(comment ?? '')
-    return typeof value === 'object' && value !== null && 'isolane' in value ? (value as Marker) : 'foreign'
-  } catch {
-    return 'foreign'
-  }
-}
-
-/**
- * Marks a database as ours from the moment it exists, also when we are killed in that moment: it can be made with a limit
- * of connections, but not with a comment. It is never reached.
- */
-function birthmark(database: string): number {
-  const digest = createHash('sha256').update(`isolane\0${database}`).digest()
-  return 1_000_000_000 + (digest.readUInt32BE() % 1_000_000_000)
 }
 
 export function foreign(database: string): IsolaneError {

@@ -36,6 +36,27 @@ export class LaneConnection {
     return this.#budget.use(this, () => this.#reset(options))
   }
 
+  /** A reset that failed may have taken away what tells which tables were changed. */
+  get suspect(): boolean {
+    return this.#suspect
+  }
+
+  /** Does something else over the connection, in one transaction. */
+  transaction<Result>(begin: string, act: (client: Client) => Promise<Result>): Promise<Result> {
+    return this.#budget.use(this, async () => {
+      const client = await this.#connect()
+      try {
+        await client.query(begin)
+        const result = await act(client)
+        await client.query('COMMIT')
+        return result
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => this.#disconnect())
+        throw error
+      }
+    })
+  }
+
   async #reset(options: ResetOptions): Promise<string> {
     let cutOff = options.connections === 'close'
     for (let attempt = 1; ; attempt += 1) {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { LaneId, Template } from '../../core/contracts.ts'
 
 /** Every database of ours begins with this, and carries a comment of ours besides. */
@@ -11,6 +11,9 @@ export interface Names {
   template(template: Template): string
   building(template: Template): string
   timing(template: Template): string
+  /** A new one beside a lane's: a state that was kept or brought back. */
+  side(): string
+  readonly sidePrefix: string
   /** Databases are put aside by renaming: dropping one forces a checkpoint, which tests that run would wait for. */
   readonly trashPrefix: string
 }
@@ -48,6 +51,8 @@ function namesUnder(own: string, template: Names['template']): Names {
     template,
     building: ({ fingerprint }) => `${own}building_${fingerprint.slice(0, 24)}`,
     timing: ({ fingerprint }) => `${own}timing_${fingerprint.slice(0, 24)}`,
+    side: () => `${own}side_${randomBytes(8).toString('hex')}`,
+    sidePrefix: `${own}side_`,
     trashPrefix: `${own}trash_`,
   }
 }

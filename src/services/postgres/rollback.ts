@@ -54,6 +54,18 @@ export class Rollback implements OpenClient {
     }
   }
 
+  /** What a transaction has written gives it a number. */
+  async holdsBack(): Promise<boolean> {
+    await this.#work
+    try {
+      const { rows } = await this.#send('SELECT txid_current_if_assigned() IS NOT NULL AS held')
+      return rows[0]?.held === true
+    } catch {
+      // In a transaction that has failed nothing is answered any more, nor by a connection that is gone.
+      return true
+    }
+  }
+
   /** @throws ISOLANE_RESET_FAILED when something was committed all the same */
   async close(): Promise<void> {
     this.#isOver = true

@@ -11,6 +11,7 @@ import { LaneConnection } from './lane-connection.ts'
 import type { PostgresLane, PostgresOptions } from './options.ts'
 import { openOwnServer, type Server } from './server.ts'
 import { SessionTemplate } from './session-template.ts'
+import { PostgresSnapshots } from './snapshots/index.ts'
 import type { TemplateBuilder } from './template.ts'
 
 const whereItLogs = 'see what the server logged (`isolane logs postgres`, where it is ours)'
@@ -30,6 +31,7 @@ export async function openSession(
 
 class PostgresSession implements ServiceSession<PostgresLane> {
   readonly version: string
+  readonly snapshots: PostgresSnapshots
   readonly #instance: Instance
   readonly #options: PostgresOptions
   readonly #context: ServiceContext
@@ -50,6 +52,17 @@ class PostgresSession implements ServiceSession<PostgresLane> {
     this.#server = server
     this.#template = new SessionTemplate(context)
     this.#budget = new ConnectionBudget(server.connections.lanes)
+    this.snapshots = new PostgresSnapshots({
+      instance,
+      server,
+      context,
+      lane: (id) => this.#lane(id),
+      builder: () => this.#builder(),
+      template: () => this.#template.current(),
+      reset: (lane) => this.#reset(lane, { connections: 'keep' }),
+      recovers: () => this.#recovers(),
+      work: (work) => this.#work(work),
+    })
   }
 
   prepare(template: Template): Promise<void> {
@@ -61,6 +74,8 @@ class PostgresSession implements ServiceSession<PostgresLane> {
     const { tenancy, names } = this.#server
     await tenancy?.use(names.template(template))
     tenancy?.look(builder.pool, builder.databases)
+    // On a server of our own that stays up: of a stack that was killed.
+    if (!tenancy) await builder.databases.discardAll(names.sidePrefix)
     const built = await this.#template.prepare(builder, template)
     if (!built || !template.cacheable || !this.#instance.save) return
     // Saving may stop the server.

@@ -6,6 +6,7 @@ import { createAttachRuntime } from '../../../src/runtimes/attach/index.ts'
 import { postgres } from '../../../src/services/postgres/index.ts'
 import { inLane } from './attach-lane.ts'
 import { type ForeignServer, foreignServer } from './attach-server.ts'
+import { programs } from './harness.ts'
 
 let server: ForeignServer
 let before: unknown
@@ -27,6 +28,7 @@ for (const [role, parameters] of Object.entries(roles)) {
     writeFileSync(join(folder, 'seed.sql'), "INSERT INTO item (name) VALUES ('one'), ('two');")
     return {
       runtime: createAttachRuntime(),
+      programs,
       definition: postgres({ url: server.url(role, `/shop${parameters}`), migrations: 'schema.sql', seed: 'seed.sql' }),
       root: folder,
       seeded: 2,

@@ -2,6 +2,7 @@ import type { ServiceSession } from '../../../src/core/contracts.ts'
 import type { ReportEvent } from '../../../src/core/report.ts'
 import { createAttachRuntime } from '../../../src/runtimes/attach/index.ts'
 import { type PostgresLane, type PostgresOptions, postgres } from '../../../src/services/postgres/index.ts'
+import { programs } from './harness.ts'
 
 export interface Attached extends AsyncDisposable {
   readonly session: ServiceSession<PostgresLane>
@@ -20,6 +21,7 @@ export async function attach(options: PostgresOptions & { readonly url: string }
     maximumLanes: 8,
     report: (event: ReportEvent) => events.push(event),
     signal,
+    programs,
   }
   const definition = postgres(options)
   const spec = definition.service.spec(definition.options, {

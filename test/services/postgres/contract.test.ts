@@ -1,13 +1,19 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
+import { describe } from 'vitest'
 import { serviceContract } from '../../../src/contract-tests/service.ts'
 import { type PostgresLane, type PostgresVersion, postgres } from '../../../src/services/postgres/index.ts'
-import { nativeRuntime, temporaryFolder } from './harness.ts'
+import { longMatrix } from '../../long.ts'
+import { nativeRuntime, programs, temporaryFolder } from './harness.ts'
 
-const versions = (process.env.ISOLANE_TEST_POSTGRES ?? '13,17,18').split(',') as PostgresVersion[]
+const versions = (process.env.ISOLANE_TEST_POSTGRES ?? '17,13,18').split(',') as PostgresVersion[]
 
-for (const version of versions) {
+for (const { value: version, why } of longMatrix(versions)) {
+  describe.skipIf(why)(`PostgreSQL ${version}${why}`, () => contract(version))
+}
+
+function contract(version: PostgresVersion): void {
   serviceContract(`PostgreSQL ${version}`, async () => {
     const root = temporaryFolder()
     writeFileSync(join(root, 'schema.sql'), 'CREATE TABLE item (id serial PRIMARY KEY, name text);')
@@ -15,6 +21,7 @@ for (const version of versions) {
     writeFileSync(join(root, 'seed.sql'), `INSERT INTO item (name) VALUES ('${crypto.randomUUID()}'), ('two');`)
     return {
       runtime: nativeRuntime(root),
+      programs,
       definition: postgres({ version, migrations: 'schema.sql', seed: 'seed.sql' }),
       root,
       seeded: 2,

@@ -10,6 +10,7 @@ import { Run } from '../../../src/core/run.ts'
 import { createDockerRuntime } from '../../../src/runtimes/docker/index.ts'
 import { type PostgresLane, type PostgresOptions, postgres } from '../../../src/services/postgres/index.ts'
 import { lackingForDocker } from '../../docker.ts'
+import { programs } from './harness.ts'
 
 const schema = 'CREATE TABLE item (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL UNIQUE);'
 const { signal } = new AbortController()
@@ -24,6 +25,7 @@ describe.skipIf(lacking)(`Postgres in Docker${lacking}`, () => {
       const run = new Run(join(root, 'runs'), root)
       return {
         runtime: createDockerRuntime({ run, cacheFolder: cacheFolder(), report: silent }),
+        programs,
         definition: postgres({ version, migrations: 'schema.sql', seed: 'seed.sql' }),
         root,
         seeded: 2,

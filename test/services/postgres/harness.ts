@@ -2,11 +2,11 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import type { Instance, LaneId, ServiceSession, Template } from '../../../src/core/contracts.ts'
+import type { EngineSpec, Instance, LaneId, ServiceSession, Template } from '../../../src/core/contracts.ts'
 import { cacheFolder } from '../../../src/core/folders.ts'
 import type { ReportEvent } from '../../../src/core/report.ts'
 import { Run } from '../../../src/core/run.ts'
-import { createNativeRuntime } from '../../../src/runtimes/native/index.ts'
+import { createNativeRuntime, installEngine } from '../../../src/runtimes/native/index.ts'
 import { type PostgresLane, type PostgresOptions, postgres } from '../../../src/services/postgres/index.ts'
 
 export const signal = new AbortController().signal
@@ -21,6 +21,11 @@ export function temporaryFolder(): string {
 export function nativeRuntime(stateFolder: string) {
   const run = new Run(join(stateFolder, 'runs'), 'test')
   return createNativeRuntime({ run, cacheFolder: cacheFolder(), report: () => {} })
+}
+
+/** As a stack has them for its services. */
+export async function programs(engine: EngineSpec): Promise<string> {
+  return (await installEngine(engine, { cacheFolder: cacheFolder(), report: () => {}, signal })).programsFolder
 }
 
 export interface Subject {
@@ -47,6 +52,12 @@ export interface Lane {
   value(text: string, values?: unknown[]): Promise<unknown>
 }
 
+interface SubjectChanges {
+  readonly prepare?: boolean
+  readonly save?: boolean
+  readonly programs?: typeof programs
+}
+
 /**
  * A server with a prepared template. `files` are written to the root first. Without `save`, templates of tests are not
  * kept in the cache.
@@ -54,7 +65,7 @@ export interface Lane {
 export async function subject(
   options: PostgresOptions,
   files: Readonly<Record<string, string>> = {},
-  { prepare = true, save = false }: { prepare?: boolean; save?: boolean } = {},
+  { prepare = true, save = false, ...changes }: SubjectChanges = {},
 ): Promise<Subject> {
   const folder = temporaryFolder()
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
@@ -66,6 +77,7 @@ export async function subject(
     maximumLanes: 16,
     report: (event: ReportEvent) => events.push(event),
     signal,
+    programs: changes.programs ?? programs,
   }
   const credentials = { username: 'admin', password: crypto.randomUUID().replaceAll('-', '') }
   const spec = definition.service.spec(definition.options, { ...context, credentials })

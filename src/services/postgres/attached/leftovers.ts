@@ -1,5 +1,6 @@
 import type { PoolClient } from '../client.ts'
-import { type Databases, type Described, description, type Marker, markerOf } from '../databases.ts'
+import type { Databases } from '../databases.ts'
+import { type Described, description, type Marker, markerOf } from '../marker.ts'
 import { prefix, sessionOf } from '../names.ts'
 import { heldLocks, ifFree, lockKey } from './locks.ts'
 

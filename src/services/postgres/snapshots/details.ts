@@ -1,0 +1,97 @@
+import type { StateSummary } from '../../../core/contracts.ts'
+import { IsolaneError } from '../../../core/errors.ts'
+import type { Client } from '../client.ts'
+import type { Server } from '../server.ts'
+
+/** @returns what a restore must know of a lane, and people may. @param tool what saves it, such as `pg_dump 17.9` */
+export async function readDetails(client: Client, server: Server, tool: string): Promise<StateSummary['details']> {
+  const provider = server.major < 15 ? `'c'` : 'd.datlocprovider'
+  const locale = localeColumn(server.major)
+  const { rows } = await client.query<
+    Record<'encoding' | 'collation' | 'ctype' | 'provider' | 'locale', string | null>
+  >(
+    `SELECT pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS collation, d.datctype AS ctype,
+       CASE ${provider} WHEN 'c' THEN 'libc' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' END AS provider, ${locale} AS locale
+     FROM pg_database d WHERE d.datname = current_database()`,
+  )
+  const { encoding, collation, ctype, provider: providerName, locale: localeName } = rows[0] ?? {}
+  const details = {
+    encoding,
+    collation,
+    ctype,
+    provider: providerName,
+    locale: localeName,
+    extensions: await column(
+      client,
+      `SELECT format('%s %s', extname, extversion) FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY extname`,
+    ),
+    owner: server.address.user,
+    roles: await column(client, rolesQuery, [server.address.user]),
+    tool,
+    'restores into': `PostgreSQL ${server.major} and newer`,
+  }
+  return Object.fromEntries(Object.entries(details).flatMap(([name, text]) => (text ? [[name, text]] : [])))
+}
+
+/** @throws ISOLANE_SNAPSHOT_REFUSED for a state that this server can't take */
+export async function checkTaking(client: Client, { version, major }: Server, saved: StateSummary): Promise<void> {
+  const { details } = saved
+  if (saved.format !== format)
+    throw refused(`is of the format ${saved.format}`, 'restore it with the Isolane that made it')
+  if (!(Number.parseInt(saved.version, 10) <= major)) {
+    throw refused(
+      `comes from PostgreSQL ${saved.version}, and the server is ${version}`,
+      'restore it into the same major version or a newer one',
+    )
+  }
+  const encoding = await column(
+    client,
+    'SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()',
+  )
+  if (details.encoding !== undefined && details.encoding !== encoding) {
+    throw refused(
+      `has the encoding ${details.encoding}, and the server ${encoding}`,
+      'restore it into a server of its encoding',
+    )
+  }
+  const extensions = (details.extensions ?? '').split(', ').flatMap((each) => each.split(' ')[0] || [])
+  const missing = await column(
+    client,
+    'SELECT name FROM unnest($1::text[]) name WHERE name NOT IN (SELECT a.name FROM pg_available_extensions a)',
+    [extensions],
+  )
+  if (missing) throw refused(`needs extensions that the server has not: ${missing}`, 'install them there')
+  const strangers = await column(
+    client,
+    `SELECT name FROM unnest(string_to_array($1, ', ')) name WHERE name NOT IN (SELECT rolname FROM pg_roles)`,
+    [details.roles ?? ''],
+  )
+  if (strangers) {
+    throw refused(
+      `names roles that the server has not: ${strangers}`,
+      'create them there (CREATE ROLE … NOLOGIN will do)',
+    )
+  }
+}
+
+export const format = 'pg_dump'
+
+function refused(what: string, remedy: string): IsolaneError {
+  return new IsolaneError({ code: 'ISOLANE_SNAPSHOT_REFUSED', message: `The snapshot ${what}`, remedy })
+}
+
+async function column(client: Client, text: string, values: unknown[] = []): Promise<string> {
+  const { rows } = await client.query<[string]>({ text, values, rowMode: 'array' })
+  return rows.map(([value]) => value).join(', ')
+}
+
+function localeColumn(major: number): string {
+  if (major < 15) return 'NULL'
+  return major < 17 ? 'd.daticulocale' : 'd.datlocale'
+}
+
+/** Roles besides the lane's own that own something in it, or have rights there. Superusers own what is an extension's. */
+const rolesQuery = `
+SELECT DISTINCT r.rolname FROM pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid
+WHERE d.refclassid = 'pg_authid'::regclass AND d.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND NOT r.rolsuper AND r.rolname <> $1 AND r.rolname NOT LIKE 'pg\\_%' ORDER BY 1`

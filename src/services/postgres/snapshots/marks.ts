@@ -1,0 +1,56 @@
+import type { LaneMark } from '../../../core/contracts.ts'
+import type { LaneConnection } from '../lane-connection.ts'
+import { applyChanges, readChanges } from './changes.ts'
+import { applySettings, type DatabaseSettings, readSettings } from './database-settings.ts'
+import type { SnapshotParts } from './parts.ts'
+
+/**
+ * Keeps a lane's state. Where its changes can be told from its template they are kept in our memory, and connections into
+ * the lane survive; else its database is copied, which cuts them off.
+ */
+export async function markLane(parts: SnapshotParts, lane: LaneConnection): Promise<LaneMark> {
+  const { pool } = await parts.builder()
+  const settings = await readSettings(pool, lane.database)
+  const changes = parts.server.tracked ? await readChanges(lane).catch(() => undefined) : undefined
+  if (!changes) return copyMark(parts, lane, settings)
+  return {
+    async restore() {
+      await parts.work(async () => {
+        await parts.reset(lane)
+        await applyChanges(lane, changes)
+        await applySettings((await parts.builder()).pool, lane.database, settings)
+      })
+    },
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+async function copyMark(
+  parts: SnapshotParts,
+  lane: LaneConnection,
+  settings: readonly DatabaseSettings[],
+): Promise<LaneMark> {
+  const { databases } = await parts.builder()
+  const { marker } = await parts.template()
+  const { strategy, fingerprint } = marker
+  const copy = parts.server.names.side()
+  const copyTo = (from: string, to: string) => databases.copy(from, to, strategy, { isolane: 'lane', fingerprint })
+  await lane.close()
+  try {
+    await copyTo(lane.database, copy)
+  } catch (error) {
+    await databases.discard(copy).catch(() => {})
+    throw error
+  }
+  return {
+    async restore() {
+      await parts.work(async () => {
+        await lane.close()
+        await databases.discard(lane.database)
+        await copyTo(copy, lane.database)
+        await applySettings((await parts.builder()).pool, lane.database, settings)
+      })
+    },
+    [Symbol.asyncDispose]: () => parts.work(() => databases.discard(copy)),
+  }
+}

@@ -1,0 +1,21 @@
+import type { Instance, LaneId, ServiceContext } from '../../../core/contracts.ts'
+import type { LaneConnection } from '../lane-connection.ts'
+import type { Server } from '../server.ts'
+import type { PreparedTemplate, TemplateBuilder } from '../template.ts'
+
+/** What a session lends to those who keep its lanes' states. */
+export interface SnapshotParts {
+  readonly instance: Instance
+  readonly server: Server
+  readonly context: ServiceContext
+  /** @throws ISOLANE_LANE_LOST */
+  lane(id: LaneId): LaneConnection
+  builder(): Promise<TemplateBuilder>
+  template(): Promise<PreparedTemplate>
+  /** Makes a lane equal to its template; connections survive where they can. */
+  reset(lane: LaneConnection): Promise<void>
+  /** Waits for a server that is away; `false` when it does not come back. */
+  recovers(): Promise<boolean>
+  /** Has it finished before the session ends. @throws ISOLANE_STACK_CLOSED */
+  work<Result>(work: () => Promise<Result>): Promise<Result>
+}

@@ -1,0 +1,46 @@
+import type { StateWriter } from '../../../core/contracts.ts'
+import { lockPatience } from './moment.ts'
+import { Pipe } from './pipe.ts'
+import type { Tools } from './tools.ts'
+
+/** Files of a saved lane. */
+export const dumpFile = 'dump'
+export const besideFile = 'beside'
+
+/** Not compressed, as everything that is written is. Subscriptions hold passwords, and would follow other servers. */
+const dumpArguments = [
+  '--format=custom',
+  '--compress=0',
+  '--no-password',
+  '--no-subscriptions',
+  `--lock-wait-timeout=${lockPatience}`,
+]
+
+/** Has `pg_dump` write a database as it was at the moment that has this name. */
+export async function dump(tools: Tools, database: string, moment: string, files: StateWriter): Promise<void> {
+  const pipe = new Pipe()
+  const ending = new AbortController()
+  const dumping = tools
+    .run({
+      program: 'pg_dump',
+      arguments: [...dumpArguments, `--snapshot=${moment}`],
+      database,
+      output: (piece) => pipe.push(piece),
+      signal: ending.signal,
+    })
+    .then(
+      () => pipe.end(),
+      (error: unknown) => {
+        pipe.fail(error)
+        throw error
+      },
+    )
+  const writing = files.write(dumpFile, pipe.pieces).catch((error: unknown) => {
+    ending.abort(error)
+    throw error
+  })
+  const [written, dumped] = await Promise.allSettled([writing, dumping])
+  // What ended first says why.
+  if (dumped.status === 'rejected' && !ending.signal.aborted) throw dumped.reason
+  if (written.status === 'rejected') throw written.reason
+}

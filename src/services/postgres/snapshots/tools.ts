@@ -1,0 +1,115 @@
+import { join } from 'node:path'
+import type { Instance, InstanceCommand, ProgramResult, ServiceContext } from '../../../core/contracts.ts'
+import { IsolaneError, isIsolaneError } from '../../../core/errors.ts'
+import { laneEndpoint, laneEnvironment } from '../lane.ts'
+import type { Server } from '../server.ts'
+import { providedFolder, providedTools, toolsOnMachine } from './engine.ts'
+import { runLocalProgram } from './local-program.ts'
+
+type Run = (command: InstanceCommand) => Promise<ProgramResult | undefined>
+
+/** What a program of PostgreSQL's is asked to do with one database. */
+export type ToolCommand = Omit<InstanceCommand, 'environment'> & { readonly database: string }
+
+export interface ToolsParts {
+  readonly instance: Instance
+  readonly server: Server
+  readonly context: ServiceContext
+}
+
+/** `pg_dump`, `pg_restore` and `psql` of one version, wherever they are. */
+export class Tools {
+  readonly version: string
+  readonly #run: Run
+  readonly #environment: (database: string) => Record<string, string>
+
+  private constructor(version: string, run: Run, environment: (database: string) => Record<string, string>) {
+    this.version = version
+    this.#run = run
+    this.#environment = environment
+  }
+
+  /**
+   * Those beside the server, else on this machine, else provided.
+   * @param major the oldest that will do: that of the server, or of the program that has made a dump
+   * @throws ISOLANE_ENGINE_NOT_FOUND, ISOLANE_ENGINE_INSTALL_FAILED
+   */
+  static async find(parts: ToolsParts, major: number): Promise<Tools> {
+    const { instance, context } = parts
+    if (instance.run) {
+      const run = (command: InstanceCommand) => instance.run?.(command) ?? Promise.resolve(undefined)
+      const version = await versionBeside(run)
+      if (version !== undefined && Number.parseInt(version, 10) >= major) {
+        return new Tools(version, run, (database) => ({
+          ...environmentFor(parts, database),
+          PGHOST: '{host}',
+          PGPORT: '{port.postgres}',
+        }))
+      }
+    }
+    const folder = await folderOf(context, major)
+    const run = (command: InstanceCommand) => runLocalProgram(folder, command)
+    const version = (await versionOf(run, 'pg_dump')) ?? String(major)
+    return new Tools(version, run, (database) => environmentFor(parts, database))
+  }
+
+  get major(): number {
+    return Number.parseInt(this.version, 10)
+  }
+
+  /** @throws what the program said when it failed, as an `Error` */
+  async run({ database, ...command }: ToolCommand): Promise<void> {
+    const result = await this.#run({ ...command, environment: this.#environment(database) })
+    if (result?.exitCode === 0) return
+    const lines = result?.errors.split('\n').filter(Boolean) ?? [`${command.program} is gone`]
+    const telling = lines.find((line) => /error|fatal/i.test(line)) ?? lines[0]
+    throw new Error(telling ?? `${command.program} has failed`, { cause: new Error(lines.join('\n')) })
+  }
+}
+
+/** All three are there, of one version. */
+async function versionBeside(run: Run): Promise<string | undefined> {
+  const versions: (string | undefined)[] = []
+  for (const program of ['pg_dump', 'pg_restore', 'psql']) {
+    versions.push(await versionOf(run, program))
+    if (versions.at(-1) === undefined || versions.at(-1) !== versions[0]) return undefined
+  }
+  return versions[0]
+}
+
+async function versionOf(run: Run, program: string): Promise<string | undefined> {
+  const pieces: Uint8Array[] = []
+  const output = async (piece: Uint8Array) => {
+    pieces.push(piece)
+  }
+  const result = await run({ program, arguments: ['--version'], output }).catch(() => undefined)
+  if (result?.exitCode !== 0) return undefined
+  return /PostgreSQL\) (\d+(?:\.\d+)*)/.exec(Buffer.concat(pieces).toString())?.[1]
+}
+
+async function folderOf({ name, programs }: ServiceContext, major: number): Promise<string> {
+  const found = toolsOnMachine(major)
+  if (!programs || !found) {
+    throw new IsolaneError({
+      code: 'ISOLANE_ENGINE_NOT_FOUND',
+      message: `There is no pg_dump of version ${major} or newer for ${name}`,
+      remedy: 'install the client programs of PostgreSQL on this machine',
+    })
+  }
+  try {
+    return await programs(found)
+  } catch (error) {
+    if (!isIsolaneError(error, 'ISOLANE_ENGINE_NOT_FOUND')) throw error
+    return join(await programs(providedTools()), providedFolder)
+  }
+}
+
+/** As a superuser where we are one, else as whom the lanes belong to. The password goes no other way than this. */
+function environmentFor({ instance, server }: ToolsParts, database: string): Record<string, string> {
+  const { address, admin, tracked, tenancy } = server
+  const who = tenancy
+    ? { user: admin.user, password: admin.password ?? '' }
+    : { user: instance.endpoint.credentials.username, password: instance.endpoint.credentials.password }
+  const endpoint = laneEndpoint(tracked ? { ...address, ...who } : address, database)
+  return { ...laneEnvironment(endpoint), PGAPPNAME: 'isolane', PGCONNECT_TIMEOUT: '15' }
+}
