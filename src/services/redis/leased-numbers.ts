@@ -21,6 +21,8 @@ export interface LeaseParts {
 
 /** What the template's number is held as. */
 const template = 'template'
+/** What begins the names that numbers beside lanes are held as. */
+const beside = 'beside '
 
 /** Numbers of a server that is not ours, out of those that the user grants. The first one keeps the record. */
 export class LeasedNumbers implements Numbers {
@@ -33,6 +35,7 @@ export class LeasedNumbers implements Numbers {
   readonly #lost = new Set<number>()
   readonly #reported = new Set<number>()
   #closed = false
+  #besides = 0
 
   private constructor(parts: LeaseParts) {
     this.#parts = parts
@@ -54,6 +57,10 @@ export class LeasedNumbers implements Numbers {
       await numbers.close().catch(() => {})
       throw error
     }
+  }
+
+  get guard() {
+    return [this.#record.number, this.#record.session] as const
   }
 
   find(): Command {
@@ -103,8 +110,19 @@ export class LeasedNumbers implements Numbers {
     if (number !== undefined) await this.#record.give(number)
   }
 
+  async takeScratch(lane: LaneId): Promise<number> {
+    this.#besides += 1
+    return this.#take(`${beside}${lane.name} ${this.#besides}`)
+  }
+
+  async giveScratch(number: number): Promise<void> {
+    for (const [what, held] of this.#held) if (held === number && what.startsWith(beside)) this.#held.delete(what)
+    await this.#record.give(number)
+  }
+
   describe(): string {
-    const lanes = [...this.#held].filter(([what]) => what !== template).map(([, number]) => number)
+    const isLane = (what: string) => what !== template && !what.startsWith(beside)
+    const lanes = [...this.#held].filter(([what]) => isLane(what)).map(([, number]) => number)
     const seed = this.#held.get(template)
     const parts = [
       `${lanes.length === 0 ? 'none' : lanes.sort((left, right) => left - right).join(', ')} for lanes`,

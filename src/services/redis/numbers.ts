@@ -7,6 +7,8 @@ import type { Command } from './client.ts'
  * checks, inside the server, that it still is.
  */
 export interface Numbers {
+  /** For scripts that make sure by themselves that numbers are ours; see snapshots/guarded.ts. */
+  readonly guard: readonly [record: number | '', session: string]
   /** Asks for the fingerprint of the template that is there. */
   find(): Command
   /** An empty number to make the template in; what was noted of an earlier one is gone. */
@@ -23,6 +25,13 @@ export interface Numbers {
   regain(database: number): Promise<boolean>
   /** Empties the lane's number, if it is still ours, and takes it back. */
   give(lane: LaneId): Promise<void>
+  /**
+   * An empty number beside the lane's, of which nobody is told. In a server of ours each lane has one.
+   * @throws ISOLANE_LANES_EXHAUSTED
+   */
+  takeScratch(lane: LaneId): Promise<number>
+  /** Empties it, if it is still ours, and takes it back. */
+  giveScratch(number: number): Promise<void>
   /** For `isolane status`. */
   describe(): string
   close(): Promise<void>

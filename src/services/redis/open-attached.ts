@@ -9,6 +9,9 @@ import { GivenUser, OwnUsers } from './lane-users.ts'
 import { LeasedNumbers } from './leased-numbers.ts'
 import type { ServerParts } from './open-own.ts'
 import type { RedisOptions } from './options.ts'
+import { RedisSnapshots } from './snapshots/index.ts'
+import { Place } from './snapshots/place.ts'
+import { whyUnsupported } from './snapshots/supported.ts'
 
 /**
  * A server that is not ours, with data that is not ours beside us. Nothing in it is touched but the numbers that the user
@@ -32,8 +35,10 @@ export async function openAttached(
     const users = access
       ? new OwnUsers({ administrator, access, context, prefix: userPrefix(session), mayVanish: true })
       : new GivenUser(endpoint.credentials)
+    const unsupported = await whyUnsupported(administrator, grant.from)
     const cutOff = (lane: string) => users.remove(lane)
     const numbers = await LeasedNumbers.open({ administrator, session, grant, context, lease, cutOff })
+    const snapshots = unsupported ? { unsupported } : new RedisSnapshots(new Place(administrator, facts, numbers))
     tellLimits(access, facts.name, context)
     const close = async () => {
       try {
@@ -42,7 +47,7 @@ export async function openAttached(
         administrator.close()
       }
     }
-    return { administrator, facts, numbers, users, seedUsers: users, alone: false, beforeReset: [], close }
+    return { administrator, facts, numbers, users, seedUsers: users, alone: false, snapshots, beforeReset: [], close }
   } catch (error) {
     administrator.close()
     throw error

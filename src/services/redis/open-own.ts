@@ -1,4 +1,4 @@
-import type { Instance, ServiceContext } from '../../core/contracts.ts'
+import type { Instance, ServiceContext, ServiceSession } from '../../core/contracts.ts'
 import { probeAccess } from './access.ts'
 import { Administrator, type Command } from './client.ts'
 import { inspect, type ServerFacts } from './inspect.ts'
@@ -6,6 +6,8 @@ import { type LaneUsers, OwnUsers } from './lane-users.ts'
 import type { Numbers } from './numbers.ts'
 import type { RedisOptions } from './options.ts'
 import { OwnNumbers } from './own-numbers.ts'
+import { RedisSnapshots } from './snapshots/index.ts'
+import { Place } from './snapshots/place.ts'
 
 /** What a session works with, whosever the server is. */
 export interface ServerParts {
@@ -16,6 +18,7 @@ export interface ServerParts {
   readonly seedUsers: LaneUsers
   /** A single lane has the server for itself. */
   readonly alone: boolean
+  readonly snapshots: NonNullable<ServiceSession['snapshots']>
   /** What every reset begins with. */
   readonly beforeReset: readonly Command[]
   /** Takes back what was made in the server, where that does not end with it. */
@@ -33,14 +36,16 @@ export async function openOwn(
     const facts = await inspect(administrator, options, context)
     const alone = context.maximumLanes === 1
     const access = await probeAccess(administrator, alone ? 'alone' : 'neighbours')
+    const numbers = new OwnNumbers(administrator, facts.databases)
     const users = { administrator, context, prefix: '', mayVanish: false }
     return {
       administrator,
       facts,
-      numbers: new OwnNumbers(administrator, facts.databases),
+      numbers,
       users: new OwnUsers({ ...users, access }),
       seedUsers: new OwnUsers({ ...users, access: { ...access, alone: false } }),
       alone,
+      snapshots: new RedisSnapshots(new Place(administrator, facts, numbers)),
       beforeReset: alone && access.hasFunctions ? [['FUNCTION', 'FLUSH']] : [],
       close: async () => administrator.close(),
     }

@@ -12,21 +12,23 @@ export const databases = { nobodys: 0, notes: 1, template: 2 } as const
 
 const reserved = 3
 
-/** How many numbers a server needs for so many lanes. */
+/** How many numbers a server needs for so many lanes: two each, the second to bring a state back beside the first. */
 export function databasesFor(lanes: number): number {
-  return lanes + reserved
+  return 2 * lanes + reserved
 }
 
 /** The numbers of a server that is ours alone. */
 export class OwnNumbers implements Numbers {
+  readonly guard = ['', ''] as const
   readonly #administrator: Administrator
-  /** How many the server has. */
-  readonly #available: number
+  /** How many lanes the server has numbers for. */
+  readonly #capacity: number
   readonly #lanes = new Map<string, number>()
 
+  /** @param available how many numbers the server has */
   constructor(administrator: Administrator, available: number) {
     this.#administrator = administrator
-    this.#available = available
+    this.#capacity = Math.floor((available - reserved) / 2)
   }
 
   find(): Command {
@@ -45,8 +47,8 @@ export class OwnNumbers implements Numbers {
   }
 
   async take(lane: LaneId): Promise<number> {
+    if (lane.number > this.#capacity) throw exhausted(lane, this.#capacity)
     const number = lane.number - 1 + reserved
-    if (number >= this.#available) throw exhausted(lane, this.#available)
     this.#lanes.set(lane.name, number)
     return number
   }
@@ -71,18 +73,30 @@ export class OwnNumbers implements Numbers {
     if (number !== undefined) await this.#administrator.send('EVAL', emptyScript, 0, number)
   }
 
+  /** What a run that was killed has left there goes. */
+  async takeScratch(lane: LaneId): Promise<number> {
+    const number = lane.number - 1 + reserved + this.#capacity
+    await this.giveScratch(number)
+    return number
+  }
+
+  async giveScratch(number: number): Promise<void> {
+    await this.#administrator.send('EVAL', emptyScript, 0, number)
+  }
+
   describe(): string {
-    return `${reserved}–${this.#available - 1} for lanes, ${databases.template} for the template`
+    const last = reserved + this.#capacity - 1
+    return `${reserved}–${last} for lanes, ${databases.template} for the template, ${last + 1}–${last + this.#capacity} for restores`
   }
 
   /** They end with their server. */
   async close(): Promise<void> {}
 }
 
-function exhausted(lane: LaneId, available: number): IsolaneError {
+function exhausted(lane: LaneId, capacity: number): IsolaneError {
   return new IsolaneError({
     code: 'ISOLANE_LANES_EXHAUSTED',
-    message: `There is no Redis DB number for ${lane.name}: the server was started with ${available}, enough for ${available - reserved} lanes`,
+    message: `There is no Redis DB number for ${lane.name}: the server was started with enough for ${capacity} ${capacity === 1 ? 'lane' : 'lanes'}`,
     remedy: 'raise `lanes` in the config (or ISOLANE_LANES) and start the stack again',
   })
 }

@@ -15,6 +15,7 @@ const defaultLease = 60_000
 export class RedisSession implements ServiceSession<RedisLane> {
   readonly version: string
   readonly product: string
+  readonly snapshots: NonNullable<ServiceSession['snapshots']>
   readonly #instance: Instance
   readonly #parts: ServerParts
   readonly #template: RedisTemplate
@@ -23,6 +24,7 @@ export class RedisSession implements ServiceSession<RedisLane> {
   private constructor(instance: Instance, parts: ServerParts, template: RedisTemplate) {
     this.version = parts.facts.version
     this.product = parts.facts.name
+    this.snapshots = parts.snapshots
     this.#instance = instance
     this.#parts = parts
     this.#template = template

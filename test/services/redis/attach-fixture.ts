@@ -41,9 +41,9 @@ export async function startStranger(options: StrangerOptions): Promise<Stranger>
   const run = new Run(join(folder, 'runs'), folder)
   const runtime = createNativeRuntime({ run, cacheFolder: cacheFolder(), report: silent })
   const { service, options: checked } = redis({ version, ...(port === undefined ? {} : { port }) })
-  const context = { name: 'stranger', root: folder, maximumLanes: databases - 3, report: silent, signal }
+  const context = { name: 'stranger', root: folder, maximumLanes: 1, report: silent, signal }
   const spec = service.spec(checked, { ...context, credentials: administrator })
-  const instance = await runtime.start(configured(spec, configuration), { signal })
+  const instance = await runtime.start(configured(spec, [`databases ${databases}`, ...configuration]), { signal })
   const url = new URL(`redis://127.0.0.1:${instance.endpoint.ports.redis}`)
   url.username = administrator.username
   url.password = encodeURIComponent(administrator.password)
