@@ -10,6 +10,8 @@ import {
   nowhereHost,
   type Service,
   type ServiceSession,
+  type SnapshotSupport,
+  type StateSummary,
 } from 'isolane'
 
 export interface NotesOptions {
@@ -94,19 +96,64 @@ class NotesSession implements ServiceSession<NotesLane> {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
+  /** Leave this out, and lanes of the service can't be saved: the rest of a stack still can. */
+  readonly snapshots: SnapshotSupport = {
+    size: async (lane) => 1_000 + JSON.stringify(await this.#notes(lane)).length,
+    save: async (lane, files) => {
+      const notes = await this.#notes(lane)
+      await files.write('notes', [Buffer.from(JSON.stringify(notes))])
+      return this.#summary(notes)
+    },
+    describe: async (lane) => this.#summary(await this.#notes(lane)),
+    load: async (lane, files, saved) => {
+      const text = Buffer.concat(await Array.fromAsync(files.read('notes'))).toString()
+      const loaded = JSON.parse(text) as string[]
+      if (loaded.length !== saved.counts.notes) throw new Error(`there are ${loaded.length} notes in it`)
+      let before: string[] | undefined
+      return {
+        swap: async () => {
+          before = await this.#notes(lane)
+          await this.#ask('PATCH', lane, loaded)
+        },
+        swapBack: async () => {
+          if (before) await this.#ask('PATCH', lane, before)
+        },
+        // Nothing lies beside the lane. A database would drop the scratch one here, or the lane's former one.
+        [Symbol.asyncDispose]: async () => {},
+      }
+    },
+    mark: async (lane) => {
+      const notes = await this.#notes(lane)
+      return {
+        restore: async () => void (await this.#ask('PATCH', lane, notes)),
+        [Symbol.asyncDispose]: async () => {},
+      }
+    },
+  }
+
+  #notes(lane: LaneId): Promise<string[]> {
+    return this.#ask('GET', lane) as Promise<string[]>
+  }
+
+  #summary(notes: readonly string[]): StateSummary {
+    const digest = createHash('sha256').update(JSON.stringify(notes.toSorted())).digest('hex')
+    const [counts, digests] = [{ notes: notes.length }, { notes: digest }]
+    return { format: 'notes', version: this.version, details: {}, counts, digests }
+  }
+
   #url(lane: LaneId): string {
     const { host, ports } = this.#instance.endpoint
     return `http://${host}:${ports.http}/${lane.name}`
   }
 
-  async #ask(method: string, lane: LaneId, body?: unknown): Promise<void> {
+  async #ask(method: string, lane: LaneId, body?: unknown): Promise<unknown> {
     const { password } = this.#instance.endpoint.credentials
     const response = await fetch(this.#url(lane), {
       method,
       headers: { authorization: `Bearer ${password}` },
-      body: JSON.stringify(body ?? null),
+      ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? null) }),
     })
-    if (response.ok) return
+    if (response.ok) return response.json()
     throw new IsolaneError({
       code: 'ISOLANE_LANE_FAILED',
       message: `The notes server answered ${response.status} to ${method} ${lane.name}`,

@@ -54,6 +54,7 @@ const schema = v.strictObject({
     ),
   ),
   seed: v.optional(call),
+  snapshot: v.optional(v.looseObject({ save: call, load: call }, 'Expected { save, load }')),
   env: v.function('Expected a function such as (lane) => ({ QDRANT_URL: lane.url })'),
 })
 

@@ -9,6 +9,7 @@ import { spec } from './spec.ts'
 
 export type {
   ContainerLane,
+  ContainerLaneFiles,
   ContainerLanes,
   ContainerOptions,
   ContainerServer,

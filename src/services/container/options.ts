@@ -34,6 +34,14 @@ export interface ContainerLanes<Port extends string = string, Fields extends Lan
   drop?(server: ContainerServer<Port>, lane: ContainerLane<Port, Fields>): unknown
 }
 
+/** How a lane's state is kept in files. Both functions get a folder that is theirs alone as long as they run. */
+export interface ContainerLaneFiles<Port extends string = string, Fields extends LaneFields = LaneFields> {
+  /** Writes what the lane holds into the folder, which is empty: files and folders, under any names. */
+  save(server: ContainerServer<Port>, lane: ContainerLane<Port, Fields>, folder: string): unknown
+  /** Makes the lane, whatever it holds by then, what was saved into the folder. Leaves the folder as it is. */
+  load(server: ContainerServer<Port>, lane: ContainerLane<Port, Fields>, folder: string): unknown
+}
+
 /** When the server is ready. */
 export type ContainerWait<Port extends string = string> =
   /** A port accepts connections. */
@@ -69,6 +77,8 @@ export interface ContainerOptions<Port extends string = string, Fields extends L
   readonly lane?: ContainerLanes<Port, Fields>
   /** What every lane begins with: runs for each new lane, and after each reset. */
   seed?(server: ContainerServer<Port>, lane: ContainerLane<Port, Fields>): unknown
+  /** How lanes are saved, for snapshots and for `lane.snapshot()` in tests. Without it they can't be. */
+  readonly snapshot?: ContainerLaneFiles<Port, NoInfer<Fields>>
   /** The variables of a lane. */
   env(lane: ContainerLane<Port, Fields>): Readonly<Record<string, string>>
 }

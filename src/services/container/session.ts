@@ -1,8 +1,9 @@
-import type { Instance, LaneId, ServiceContext, ServiceSession } from '../../core/contracts.ts'
+import type { Instance, LaneId, ServiceContext, ServiceSession, SnapshotSupport } from '../../core/contracts.ts'
 import { type ErrorCode, IsolaneError, messageOf } from '../../core/errors.ts'
 import { imageParts } from './image.ts'
 import { laneEndpoint, laneServer } from './lane.ts'
 import type { ContainerLane, ContainerOptions, ContainerServer, LaneFields } from './options.ts'
+import { ContainerSnapshots, type LaneFiles } from './snapshots.ts'
 
 interface MadeLane {
   readonly server: ContainerServer
@@ -12,6 +13,7 @@ interface MadeLane {
 /** Lanes that the user's own functions make, empty and drop. */
 export class ContainerSession implements ServiceSession<ContainerLane> {
   readonly version: string
+  readonly snapshots: SnapshotSupport | { readonly unsupported: string }
   readonly #instance: Instance
   readonly #options: ContainerOptions
   readonly #context: ServiceContext
@@ -22,6 +24,7 @@ export class ContainerSession implements ServiceSession<ContainerLane> {
     this.#instance = instance
     this.#options = options
     this.#context = context
+    this.snapshots = this.#snapshots()
   }
 
   /** There is no template: each lane is seeded by itself. */
@@ -64,6 +67,24 @@ export class ContainerSession implements ServiceSession<ContainerLane> {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+
+  #snapshots(): SnapshotSupport | { readonly unsupported: string } {
+    const { snapshot } = this.#options
+    if (!snapshot) return { unsupported: '`container()` has no `snapshot` in the config, which says how' }
+    const functions: LaneFiles = {
+      save: async (id, folder) => {
+        const { server, lane } = this.#lane(id)
+        const failed = { code: 'ISOLANE_SNAPSHOT_FAILED', what: `${id.name} can't be saved` } as const
+        await this.#ask('snapshot.save', failed, () => snapshot.save(server, lane, folder))
+      },
+      load: async (id, folder) => {
+        const { server, lane } = this.#lane(id)
+        const failed = { code: 'ISOLANE_RESTORE_FAILED', what: `${id.name} can't be brought back` } as const
+        await this.#ask('snapshot.load', failed, () => snapshot.load(server, lane, folder))
+      },
+    }
+    return new ContainerSnapshots(functions, this.version)
+  }
 
   async #seed({ server, lane }: MadeLane, failed: Failed): Promise<void> {
     await this.#ask('seed', failed, () => this.#options.seed?.(server, lane))

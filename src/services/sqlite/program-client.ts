@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { IsolaneError } from '../../core/errors.ts'
 import { nodeOptionsForPrograms } from '../../core/node-options.ts'
 import { packageRoot } from '../../core/package-root.ts'
-import type { Answer, Failure, Work } from './protocol.ts'
+import type { Answer, Description, Failure, Measure, Work } from './protocol.ts'
 
-type Settle = (outcome: Failure | undefined | Error) => void
+type Settle = (outcome: Answer | Error) => void
 
 /** The program that works on SQLite files, started when there is work for the first time. It ends with our process. */
 export class ProgramClient implements AsyncDisposable {
@@ -18,6 +18,22 @@ export class ProgramClient implements AsyncDisposable {
    * @throws ISOLANE_INSTANCE_ENDED when the program itself is lost, ISOLANE_STACK_CLOSED
    */
   async perform(work: Work): Promise<Failure | undefined> {
+    return (await this.#ask(work)).failure
+  }
+
+  /** What is in a database. @param contents the file to list it in. @throws Error that says why it can't be told */
+  async describe(database: string, contents?: string): Promise<Description> {
+    const work = { work: 'describe', database, ...(contents === undefined ? {} : { contents }) } as const
+    const { description, failure } = await this.#ask(work)
+    return given(description, failure)
+  }
+
+  async measure(database: string): Promise<Measure> {
+    const { measure, failure } = await this.#ask({ work: 'measure', database })
+    return given(measure, failure)
+  }
+
+  async #ask(work: Work): Promise<Answer> {
     if (this.#disposed) throw closed()
     this.#running ??= this.#start()
     const { child, waiting } = this.#running
@@ -49,9 +65,9 @@ export class ProgramClient implements AsyncDisposable {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       output = (output + text).slice(-4_096)
     })
-    child.on('message', ({ id, failure }: Answer) => {
-      waiting.get(id)?.(failure)
-      waiting.delete(id)
+    child.on('message', (answer: Answer) => {
+      waiting.get(answer.id)?.(answer)
+      waiting.delete(answer.id)
     })
     const end = (how: string) => {
       if (this.#running?.child === child) this.#running = undefined
@@ -65,6 +81,11 @@ export class ProgramClient implements AsyncDisposable {
     })
     return { child, waiting }
   }
+}
+
+function given<Part>(part: Part | undefined, failure: Failure | undefined): Part {
+  if (part === undefined) throw new Error(failure?.message ?? 'the program gave no answer')
+  return part
 }
 
 function programFile(): string {

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
+import { describeDatabase, measureDatabase } from './describe-database.ts'
 import type { Answer, Failure, Request, Work } from './protocol.ts'
 
 /** How long another one's transaction is waited for, in milliseconds. */
@@ -18,18 +19,34 @@ const allPages = 2 ** 31 - 1
 const blank = /^(?:[\s;]+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))+/
 
 process.on('message', async (request: Request) => {
-  const failure = await perform(request)
-  const answer: Answer = { id: request.id, ...(failure ? { failure } : {}) }
+  const answer: Answer = { ...(await perform(request)), id: request.id }
   process.send?.(answer)
 })
 process.on('disconnect', () => process.exit())
 
-async function perform(work: Work): Promise<Failure | undefined> {
+async function perform(work: Work): Promise<Omit<Answer, 'id'>> {
   try {
-    return work.work === 'run' ? runScript(work.database, work.script) : await copy(work.from, work.to)
+    return await begin(work)
   } catch (error) {
-    return { message: messageOf(error) }
+    return { failure: { message: messageOf(error) } }
   }
+}
+
+async function begin(work: Work): Promise<Omit<Answer, 'id'>> {
+  switch (work.work) {
+    case 'run':
+      return answerWith(runScript(work.database, work.script))
+    case 'copy':
+      return answerWith(await copy(work.from, work.to))
+    case 'describe':
+      return { description: await using(work.database, (database) => describeDatabase(database, work.contents)) }
+    case 'measure':
+      return { measure: await using(work.database, measureDatabase) }
+  }
+}
+
+function answerWith(failure: Failure | undefined): Omit<Answer, 'id'> {
+  return failure ? { failure } : {}
 }
 
 /** Statement by statement, each its own transaction unless the file says BEGIN, as the `sqlite3` shell does. */
@@ -83,6 +100,15 @@ async function copy(from: string, to: string): Promise<Failure | undefined> {
     }
   } finally {
     source.close()
+  }
+}
+
+async function using<Result>(file: string, act: (database: DatabaseSync) => Result | Promise<Result>): Promise<Result> {
+  const database = open(file)
+  try {
+    return await act(database)
+  } finally {
+    database.close()
   }
 }
 

@@ -1,9 +1,15 @@
+import type { StateSummary } from '../../core/contracts.ts'
+
 /** What the program that works on SQLite files is asked, and what it answers: one answer for each request. */
 export type Work =
   /** Runs a file of SQL statements on a database. */
   | { readonly work: 'run'; readonly database: string; readonly script: string }
   /** Makes a database equal to another one through SQLite itself, so that whoever has it open sees the change. */
   | { readonly work: 'copy'; readonly from: string; readonly to: string }
+  /** Tells what is in a database that nobody else has open. @see StateContents for the file of contents */
+  | { readonly work: 'describe'; readonly database: string; readonly contents?: string }
+  /** How many bytes a database has, and how many rows. */
+  | { readonly work: 'measure'; readonly database: string }
 
 export type Request = Work & { readonly id: number }
 
@@ -11,6 +17,15 @@ export interface Answer {
   readonly id: number
   /** Absent: it worked. */
   readonly failure?: Failure
+  readonly description?: Description
+  readonly measure?: Measure
+}
+
+export type Description = Pick<StateSummary, 'counts' | 'digests'> & { readonly schema: string }
+
+export interface Measure {
+  readonly bytes: number
+  readonly rows: number
 }
 
 export interface Failure {

@@ -5,6 +5,7 @@ import { IsolaneError, messageOf } from '../../core/errors.ts'
 import { laneEndpoint } from './lane.ts'
 import type { SqliteLane, SqliteOptions } from './options.ts'
 import { ProgramClient } from './program-client.ts'
+import { SqliteSnapshots } from './snapshots.ts'
 import { cloneTemplate, ensureTemplate, removeCompanions } from './template.ts'
 
 /** A folder per lane with a copy of the template in it. */
@@ -14,6 +15,7 @@ export class SqliteSession implements ServiceSession<SqliteLane> {
   readonly #options: SqliteOptions
   readonly #context: ServiceContext
   readonly #program = new ProgramClient()
+  readonly snapshots = new SqliteSnapshots(this.#program, (lane) => this.#file(lane))
   /** The database's file by lane. */
   readonly #files = new Map<string, string>()
   #template: string | undefined

@@ -37,6 +37,7 @@ test.each([
     { lane: { create() {}, reset() {}, destroy() {} } },
     'option "lane" is invalid: Expected nothing but create, reset and drop',
   ],
+  [{ snapshot: { save: () => {} } }, 'option "snapshot.load" is invalid: '],
   [{ env: { STORE_URL: 'x' } }, 'option "env" is invalid: Expected a function such as (lane) => ({'],
 ])('options are checked: %o', (options, message) => {
   expect(() => container({ ...minimal, ...options } as unknown as ContainerOptions)).toThrow(message)

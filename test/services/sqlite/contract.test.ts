@@ -14,7 +14,7 @@ for (const mode of ['DELETE', 'WAL']) {
       seeded: 2,
       write: async (lane) => {
         using database = connect(lane)
-        database.exec("INSERT INTO item (name) VALUES ('new')")
+        database.exec("PRAGMA busy_timeout = 5000; INSERT INTO item (name) VALUES ('new')")
       },
       count: async (lane) => {
         using database = connect(lane)

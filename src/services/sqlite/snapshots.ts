@@ -1,0 +1,159 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type {
+  LaneId,
+  LaneMark,
+  LoadedState,
+  SnapshotSupport,
+  StateReader,
+  StateSummary,
+  StateWriter,
+} from '../../core/contracts.ts'
+import { IsolaneError } from '../../core/errors.ts'
+import { contentsFile } from '../../core/state-contents.ts'
+import { writeFailed } from '../../core/state-files.ts'
+import type { ProgramClient } from './program-client.ts'
+import type { Description } from './protocol.ts'
+
+const format = 'sqlite'
+const databaseFile = 'database'
+
+/** Bytes that a row takes in the list of contents, compressed. */
+const rowBytes = 24
+
+/** What compression adds to files that are nearly empty. */
+const leastBytes = 4_096
+
+/**
+ * A state is a copy that SQLite's backup API makes: of one moment, with what is still in the write-ahead log. It comes back
+ * in the same way, so connections that are open see it.
+ */
+export class SqliteSnapshots implements SnapshotSupport {
+  readonly #program: ProgramClient
+  readonly #fileOf: (lane: LaneId) => string
+
+  constructor(program: ProgramClient, fileOf: (lane: LaneId) => string) {
+    this.#program = program
+    this.#fileOf = fileOf
+  }
+
+  async size(lane: LaneId): Promise<number> {
+    const { bytes, rows } = await this.#program.measure(this.#fileOf(lane))
+    return leastBytes + bytes + rows * rowBytes
+  }
+
+  async save(lane: LaneId, files: StateWriter): Promise<StateSummary> {
+    await using copy = await this.#copyOf(lane)
+    const contents = `${copy.file}.contents`
+    const description = await this.#program.describe(copy.file, contents)
+    await files.write(databaseFile, createReadStream(copy.file))
+    await files.write(contentsFile, createReadStream(contents))
+    return summary(description)
+  }
+
+  async describe(lane: LaneId): Promise<StateSummary> {
+    await using copy = await this.#copyOf(lane)
+    return summary(await this.#program.describe(copy.file))
+  }
+
+  async load(lane: LaneId, files: StateReader, saved: StateSummary): Promise<LoadedState> {
+    if (saved.format !== format) throw otherFormat(saved)
+    const file = this.#fileOf(lane)
+    const scratch = await Scratch.beside(file)
+    try {
+      await pipeline(files.read(databaseFile), createWriteStream(scratch.file, { mode: 0o600 })).catch((error) => {
+        throw writeFailed(error, scratch.folder)
+      })
+      checkEqual(await this.#program.describe(scratch.file), saved)
+    } catch (error) {
+      await scratch[Symbol.asyncDispose]()
+      throw error
+    }
+    const before = `${scratch.file}.before`
+    let isKept = false
+    return {
+      swap: async () => {
+        await this.#copy(file, before)
+        isKept = true
+        await this.#copy(scratch.file, file)
+      },
+      swapBack: async () => {
+        if (isKept) await this.#copy(before, file)
+      },
+      [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
+    }
+  }
+
+  async mark(lane: LaneId): Promise<LaneMark> {
+    const file = this.#fileOf(lane)
+    const copy = await this.#copyOf(lane)
+    return {
+      restore: () => this.#copy(copy.file, file),
+      [Symbol.asyncDispose]: () => copy[Symbol.asyncDispose](),
+    }
+  }
+
+  async #copyOf(lane: LaneId): Promise<Scratch> {
+    const file = this.#fileOf(lane)
+    const scratch = await Scratch.beside(file)
+    try {
+      await this.#copy(file, scratch.file)
+      return scratch
+    } catch (error) {
+      await scratch[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  async #copy(from: string, to: string): Promise<void> {
+    const failure = await this.#program.perform({ work: 'copy', from, to })
+    if (!failure) return
+    const hint = failure.locked ? '; a transaction or a half-read query was left open' : ''
+    throw new Error(`SQLite: ${failure.message}${hint}`)
+  }
+}
+
+/** A folder in the lane's own, so that it goes with the lane at the latest. */
+class Scratch implements AsyncDisposable {
+  readonly folder: string
+  readonly file: string
+
+  private constructor(folder: string) {
+    this.folder = folder
+    this.file = join(folder, 'copy.db')
+  }
+
+  static async beside(file: string): Promise<Scratch> {
+    return new Scratch(await mkdtemp(join(dirname(file), 'copy-')))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 10 })
+  }
+}
+
+function summary(description: Description): StateSummary {
+  return { format, version: process.versions.sqlite ?? '', details: {}, ...description }
+}
+
+/** @throws ISOLANE_SNAPSHOT_DAMAGED */
+function checkEqual(found: Description, { schema, digests }: StateSummary): void {
+  const wrong = Object.keys({ ...digests, ...found.digests }).find((table) => digests[table] !== found.digests[table])
+  if (wrong === undefined && found.schema === schema) return
+  const what = wrong === undefined ? 'its schema is another one' : `table ${wrong} has other rows`
+  throw new IsolaneError({
+    code: 'ISOLANE_SNAPSHOT_DAMAGED',
+    message: `The SQLite database of the snapshot is not what its manifest says: ${what}`,
+    remedy: 'use another snapshot, or another copy of this one; nothing was changed',
+  })
+}
+
+function otherFormat(saved: StateSummary): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_SNAPSHOT_REFUSED',
+    message: `The snapshot of the SQLite database is in the format ${saved.format}, and not in ${format}`,
+    remedy: 'restore it with the version of isolane that made it',
+  })
+}
