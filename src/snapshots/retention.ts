@@ -1,0 +1,75 @@
+import type { Retention } from '../core/config.ts'
+import { isIsolaneError } from '../core/errors.ts'
+import { removeSnapshot } from './remove.ts'
+import type { SnapshotEntry, SnapshotStore } from './store.ts'
+
+export interface PruneOptions {
+  /** Default: now. */
+  readonly now?: Date
+  /** Only tell. Default: false. */
+  readonly dry?: boolean
+  /** Also those whose names people chose. Default: false. */
+  readonly named?: boolean
+}
+
+/** A snapshot that was removed, or with `dry` would be. */
+export interface Pruned {
+  readonly snapshot: SnapshotEntry
+  readonly why: 'age' | 'count' | 'bytes'
+}
+
+const day = 24 * 60 * 60 * 1_000
+
+/**
+ * Removes what need not be kept any longer. Never the last good one of a stack, nor one that is being read, nor one that
+ * can't be read: that is for people to judge.
+ */
+export async function prune(
+  store: SnapshotStore,
+  retention: Retention,
+  options: PruneOptions = {},
+): Promise<readonly Pruned[]> {
+  const chosen = choose(await store.list(), retention, options)
+  if (options.dry) return chosen
+  const removed: Pruned[] = []
+  // The oldest first, should this process be killed on the way.
+  for (const each of chosen.toReversed()) {
+    try {
+      await removeSnapshot(each.snapshot)
+      removed.unshift(each)
+    } catch (error) {
+      // In use, or another process was quicker.
+      if (!isIsolaneError(error, 'ISOLANE_SNAPSHOT_REFUSED', 'ISOLANE_SNAPSHOT_NOT_FOUND')) throw error
+    }
+  }
+  return removed
+}
+
+/** @param entries newest first. Those from the future, by a clock that was moved back since, count as new. */
+export function choose(
+  entries: readonly SnapshotEntry[],
+  retention: Retention,
+  options: PruneOptions,
+): readonly Pruned[] {
+  const { days = 7, count = Number.POSITIVE_INFINITY, bytes = Number.POSITIVE_INFINITY } = retention
+  const now = (options.now ?? new Date()).getTime()
+  const lastOfStack = new Set<string>()
+  let [counted, taken] = [0, 0]
+  return entries.flatMap((snapshot) => {
+    const { manifest } = snapshot
+    if (!manifest) return []
+    const isLast = !lastOfStack.has(manifest.stack)
+    lastOfStack.add(manifest.stack)
+    if (manifest.named && !options.named) return []
+    const why = () => {
+      if (now - Date.parse(manifest.createdAt) > days * day) return 'age'
+      if (counted >= count) return 'count'
+      return taken + snapshot.bytes > bytes ? 'bytes' : undefined
+    }
+    const reason = isLast ? undefined : why()
+    if (reason !== undefined) return [{ snapshot, why: reason }]
+    counted += 1
+    taken += snapshot.bytes
+    return []
+  })
+}

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import type { Retention } from '../../src/core/config.ts'
+import type { SavedLane } from '../../src/core/lane-states.ts'
+import { choose, type PruneOptions } from '../../src/snapshots/retention.ts'
+import type { SnapshotEntry } from '../../src/snapshots/store.ts'
+
+const now = new Date('2030-01-31')
+
+interface Made {
+  readonly days: number
+  readonly bytes?: number
+  readonly named?: boolean
+  readonly stack?: string
+  readonly problem?: string
+}
+
+/** Newest first. */
+function entries(made: readonly Made[]): SnapshotEntry[] {
+  return made.map(({ days, bytes = 10, named = false, stack = 'default', problem }, index) => {
+    const entry = { name: `${days}-days`, folder: '/nowhere', bytes }
+    if (problem !== undefined) return { ...entry, problem }
+    const createdAt = new Date(now.getTime() - days * 86_400_000).toISOString()
+    const lanes: Record<string, { services: SavedLane }> = {}
+    const rest = { isolane: '', platform: '', reason: '', lanes, checksum: '' }
+    const manifest = {
+      format: 1 as const,
+      name: entry.name,
+      named,
+      createdAt,
+      sequence: made.length - index,
+      stack,
+      ...rest,
+    }
+    return { ...entry, manifest }
+  })
+}
+
+function chosen(made: readonly Made[], retention: Retention, options: PruneOptions = {}): string[] {
+  return choose(entries(made), retention, { now, ...options }).map(({ snapshot, why }) => `${snapshot.name}: ${why}`)
+}
+
+test('by age: seven days when nothing is said', () => {
+  const made = [{ days: 1 }, { days: 6.9 }, { days: 7.1 }, { days: 30 }]
+  expect(chosen(made, {})).toEqual(['7.1-days: age', '30-days: age'])
+  expect(chosen(made, { days: 3 })).toEqual(['6.9-days: age', '7.1-days: age', '30-days: age'])
+})
+
+test('by count and by size: the oldest go', () => {
+  const made = [{ days: 1 }, { days: 2 }, { days: 3, bytes: 100 }, { days: 4 }]
+  expect(chosen(made, { count: 2 })).toEqual(['3-days: count', '4-days: count'])
+  expect(chosen(made, { bytes: 25 })).toEqual(['3-days: bytes', '4-days: bytes'])
+  expect(chosen(made, { count: 4, bytes: 130 })).toEqual([])
+})
+
+test('never the last good one of a stack, however old, and however large', () => {
+  expect(chosen([{ days: 1, problem: 'damaged' }, { days: 30 }, { days: 40 }], {})).toEqual(['40-days: age'])
+  expect(
+    chosen(
+      [
+        { days: 30, stack: 'a' },
+        { days: 40, stack: 'b' },
+        { days: 50, stack: 'a' },
+      ],
+      {},
+    ),
+  ).toEqual(['50-days: age'])
+  expect(chosen([{ days: 1, bytes: 1_000 }, { days: 2 }], { bytes: 500 })).toEqual(['2-days: bytes'])
+})
+
+test('what a person named stays, unless that is asked for; what can not be read always', () => {
+  const made = [{ days: 1 }, { days: 20, named: true }, { days: 30 }, { days: 40, problem: 'damaged' }]
+  expect(chosen(made, {})).toEqual(['30-days: age'])
+  expect(chosen(made, {}, { named: true })).toEqual(['20-days: age', '30-days: age'])
+})
