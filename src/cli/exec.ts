@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { runtimes } from '../builtin.ts'
-import { LaneClient } from '../core/lane-client.ts'
+import { failedTest } from '../core/failed-test.ts'
+import { HeldLane } from '../core/held-lane.ts'
 import { sourceVariable } from '../core/source-variable.ts'
 import { openStackHandle } from '../core/stack-handle.ts'
+import { afterRunOf } from '../snapshots/after-run.ts'
 import { projectConfig } from './project.ts'
 import { runProgram } from './run-program.ts'
 import { type EndSignal, endOnSignals } from './signals.ts'
@@ -22,20 +24,26 @@ async function exec(program: string, rest: readonly string[], command: Command):
   let pass: ((signal: EndSignal) => void) | undefined
   const { signal } = endOnSignals((received) => pass?.(received))
   const config = await projectConfig(command)
-  const handle = await openStackHandle({ config, runtimes, workers: 1, report: terminalReport(), signal })
+  const report = terminalReport()
+  const afterRun = afterRunOf(config, report)
+  const options = { config, runtimes, workers: 1, report, signal }
+  const handle = await openStackHandle({ ...options, ...(afterRun ? { afterRun } : {}) })
+  const { source } = handle
   try {
-    const client = await LaneClient.connect(handle.source.address)
-    const lane = await client.request('lease', { holder: { pid: process.pid, what: `isolane exec ${program}` } })
+    const what = `isolane exec ${program}`
+    const held = await HeldLane.lease(source, { what })
     signal.throwIfAborted()
     clearProgress()
     process.exitCode = await runProgram(program, rest, {
-      env: { ...lane.env, ...sourceVariable(handle.source) },
+      env: { ...held.lane.env, ...sourceVariable(source) },
       localFolder: config.root,
       passSignals: (passing) => {
         pass = passing
       },
     })
-    client.close()
+    const failed = process.exitCode !== 0 && !signal.aborted
+    if (failed && source.snapshot) process.stderr.write(`${await failedTest(held, what)}\n`)
+    held.release()
   } finally {
     await handle.close()
   }

@@ -14,8 +14,10 @@ export const exitCodes = {
   notUp: 3,
   /** `doctor`: at least one check failed. */
   unwell: 4,
-  /** `init`: there is something to write, and it was not written. */
+  /** `init`, `snapshot restore --into`, `snapshot remove`: nothing was changed, as nobody could be asked or the answer was no. */
   notWritten: 5,
+  /** `snapshot diff`: something has changed. */
+  different: 6,
   /** `exec`: the command could not be started. */
   notStarted: 127,
 } as const

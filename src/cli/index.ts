@@ -13,7 +13,9 @@ import { addInit } from './init.ts'
 import { addInstall } from './install.ts'
 import { addLogs } from './logs.ts'
 import { addOpen } from './open.ts'
+import { addSnapshot } from './snapshot/index.ts'
 import { addStatus } from './status.ts'
+import { addTemplate } from './template/index.ts'
 import { addUp } from './up.ts'
 
 const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }
@@ -26,7 +28,20 @@ const program = new Command('isolane')
   .showHelpAfterError()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage))
 
-for (const add of [addUp, addDown, addStatus, addExec, addInit, addInstall, addDoctor, addGc, addLogs, addOpen])
+for (const add of [
+  addUp,
+  addDown,
+  addStatus,
+  addExec,
+  addInit,
+  addInstall,
+  addDoctor,
+  addGc,
+  addLogs,
+  addOpen,
+  addSnapshot,
+  addTemplate,
+])
   add(program)
 
 // Before the command or behind it.

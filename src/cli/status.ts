@@ -73,11 +73,11 @@ function detailLines({ name, details }: Service): string[] {
 
 function laneTable(services: readonly Service[], lanes: readonly LaneStatus[]): string {
   const names = services.map(({ name }) => name)
-  const rows = lanes.map(({ name, phase, holder, failedTest, addresses }) => [
+  const rows = lanes.map(({ name, phase, holder, failedTest, snapshot, addresses }) => [
     name,
     phase,
     holder ? `${holder.what}, pid ${holder.pid}` : '',
-    failedTest === undefined ? '' : `"${failedTest}"`,
+    [failedTest && `"${failedTest}"`, snapshot && `snapshot ${snapshot}`].filter(Boolean).join(', '),
     ...names.map((service) => addresses[service] ?? ''),
   ])
   return table(['lane', 'is', 'held by', 'kept for', ...names], rows)

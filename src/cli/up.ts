@@ -68,7 +68,8 @@ function upLine(pid: number | undefined, logFile: string): string {
   return `The stack is up (pid ${pid}). End it with \`isolane down\`; its log is ${logFile}`
 }
 
-function wholeNumber(text: string): number {
+/** @throws InvalidArgumentError */
+export function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.')
   return Number(text)
 }
