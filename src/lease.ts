@@ -7,6 +7,7 @@ import { plainLines, type Report } from './core/report.ts'
 import { shareStack } from './core/shared-stack.ts'
 import { sourceFromEnvironment } from './core/source-variable.ts'
 import { openLane, type WorkerLane } from './open-lane.ts'
+import { restoreSaved } from './restore-saved.ts'
 
 export interface LeaseOptions<S extends Services = RegisteredServices> {
   /** The project: the folder of `isolane.config.ts`, or one below it. Default: the current folder. */
@@ -38,7 +39,7 @@ export async function lease<const S extends Services = RegisteredServices>(
   const { source, leave } = await sourceFor(options)
   try {
     const held = await HeldLane.lease(source, { what: `lease() in ${process.argv[1] ?? 'node'}` })
-    const { lane, close } = openLane<S>(held)
+    const { lane, close } = openLane<S>(held, restoreSaved)
     const giveBack = async () => {
       try {
         await close()

@@ -4,6 +4,7 @@ import type { LaneEndpoint, ServiceDefinition } from './core/contracts.ts'
 import type { HeldLane } from './core/held-lane.ts'
 import { OpenClients } from './core/open-clients.ts'
 import { rememberContents } from './expect-empty.ts'
+import type { RestoreOptions, RestoreSaved } from './restore-saved.ts'
 
 /** The clients that a service's endpoint offers, by its kind. */
 type Clients<Definition> =
@@ -34,6 +35,20 @@ export type WorkerLane<S extends Services = RegisteredServices> = {
    * @throws ISOLANE_RESET_FAILED, ISOLANE_LANE_LOST; ISOLANE_OPTION_INVALID for a service that the stack has not
    */
   reset(service?: Extract<keyof S, string>): Promise<void>
+  /**
+   * Keeps what the lane holds now, all services together, under a name: {@link restore} brings it back, as often as wanted.
+   * It lasts as long as the test file; another of that name is replaced.
+   * @throws ISOLANE_SNAPSHOT_REFUSED while a client with `rollback` has written something, ISOLANE_SNAPSHOT_UNSUPPORTED,
+   * ISOLANE_SNAPSHOT_FAILED, ISOLANE_LANE_LOST
+   */
+  snapshot(name: string): Promise<void>
+  /**
+   * Makes the lane what it was at {@link snapshot}; else what a snapshot on disk holds, given by its name or the path of its
+   * folder or archive. What is there now is gone.
+   * @throws ISOLANE_SNAPSHOT_NOT_FOUND, ISOLANE_SNAPSHOT_DAMAGED, ISOLANE_SNAPSHOT_REFUSED, ISOLANE_RESTORE_FAILED,
+   * ISOLANE_LANE_LOST
+   */
+  restore(nameOrPath: string, options?: RestoreOptions): Promise<void>
 }
 
 /** A lane in use, and the ends of its clients. */
@@ -45,8 +60,14 @@ export interface OpenLane<S extends Services = RegisteredServices> {
   close(): Promise<void>
 }
 
-/** What a lease has given, for use in tests. The holder closes it before it gives the lane back. */
-export function openLane<S extends Services = RegisteredServices>(held: HeldLane): OpenLane<S> {
+/**
+ * What a lease has given, for use in tests. The holder closes it before it gives the lane back.
+ * @param restoreSaved brings back what is on disk
+ */
+export function openLane<S extends Services = RegisteredServices>(
+  held: HeldLane,
+  restoreSaved: RestoreSaved,
+): OpenLane<S> {
   const { endpoints, kinds, id, env } = held.lane
   const clients = new OpenClients()
   const services = Object.entries(endpoints).map(([service, endpoint]) => {
@@ -59,6 +80,15 @@ export function openLane<S extends Services = RegisteredServices>(held: HeldLane
     name: id.name,
     env,
     reset: (service?: string) => clients.suspended(service, () => held.reset(service)),
+    snapshot: async (name: string) => {
+      await clients.checkCommitted()
+      await clients.suspended(undefined, () => held.mark(name))
+    },
+    restore: (nameOrPath: string, options?: RestoreOptions) =>
+      clients.suspended(undefined, async () => {
+        if (options?.from === undefined && (await held.restoreMark(nameOrPath))) return
+        await restoreSaved(held, nameOrPath, options)
+      }),
   }
   rememberContents(lane, held.lane)
   return { lane: lane as unknown as WorkerLane<S>, endTest: () => clients.endTest(), close: () => clients.close() }

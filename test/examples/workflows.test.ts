@@ -1,5 +1,5 @@
 /** The ready CI workflows: valid, all shards of one suite, one report, and nothing that Isolane or Vitest don't know. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
@@ -31,15 +31,19 @@ interface GitLabJob {
 }
 
 const flavours = ['native', 'docker'] as const
+const after = 'snapshot-on-failure'
 
 test('both flavours are runtimes that there are', () => {
   expect(Object.keys(runtimes)).toEqual(expect.arrayContaining([...flavours]))
 })
 
-test.each(['github-actions.yml', 'gitlab-ci.yml'])('%s says nothing that `isolane` does not know', (file) => {
-  const commands = [...readFileSync(join(folder, file), 'utf8').matchAll(/npx isolane (\S+)/g)].map(([, name]) => name)
+test.each(readdirSync(folder))('%s says nothing that `isolane` does not know', (file) => {
+  const text = readFileSync(join(folder, file), 'utf8')
+  const commands = [...text.matchAll(/npx isolane ((?:(?:snapshot|template) )?[a-z]+)/g)].map(([, name = '']) => name)
   expect(commands).not.toEqual([])
-  for (const name of commands) expect(existsSync(join(project, 'src', 'cli', `${name}.ts`)), name).toBe(true)
+  for (const name of commands) {
+    expect(existsSync(join(project, 'src', 'cli', `${name.replace(' ', '/')}.ts`)), name).toBe(true)
+  }
 })
 
 /** The config that the workflows speak of. */
@@ -58,12 +62,13 @@ afterEach(() => {
 async function settings(...variables: (Readonly<Record<string, string>> | undefined)[]) {
   const environment: Record<string, string> = Object.assign({ CI: 'true' }, ...variables)
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
-  const { mode, runtime } = await configOf(example)
-  return { mode, runtime: runtime.postgres }
+  const { mode, runtime, after } = await configOf(example)
+  return { mode, runtime: runtime.postgres, after }
 }
 
 describe('github-actions.yml', () => {
-  const { jobs } = parse(readFileSync(join(folder, 'github-actions.yml'), 'utf8')) as {
+  const { env, jobs } = parse(readFileSync(join(folder, 'github-actions.yml'), 'utf8')) as {
+    env: Record<string, string>
     jobs: Record<string, GitHubJob>
   }
   const runs = (job: GitHubJob | undefined) => (job?.steps ?? []).flatMap(({ run }) => run ?? []).join('\n')
@@ -72,11 +77,15 @@ describe('github-actions.yml', () => {
     const job = jobs[name]
     const shards = job?.strategy.matrix.shard ?? []
     expect(shards).toEqual(shards.map((_, index) => index + 1))
-    expect(await settings(job?.env)).toEqual({ mode: 'isolated', runtime: name })
+    expect(await settings(env, job?.env)).toEqual({ mode: 'isolated', runtime: name, after })
     expect(runs(job)).toContain(`vitest run --shard=\${{ matrix.shard }}/${shards.length} `)
     expect(runs(job)).toContain(`--outputFile.blob=reports/${name}-\${{ matrix.shard }}.json`)
     const upload = job?.steps.find(({ uses }) => uses?.startsWith('actions/upload-artifact'))
     expect(upload?.with).toMatchObject({ name: `report-${name}-\${{ matrix.shard }}`, path: 'reports' })
+    expect(job?.steps.at(-1)).toMatchObject({
+      if: `\${{ failure() }}`,
+      with: { name: `snapshots-${name}-\${{ matrix.shard }}`, path: env.ISOLANE_SNAPSHOT_DIR },
+    })
   })
 
   test('the cache is where Isolane keeps it', () => {
@@ -95,6 +104,40 @@ describe('github-actions.yml', () => {
   })
 })
 
+describe('github-actions-template.yml', () => {
+  const workflow = parse(readFileSync(join(folder, 'github-actions-template.yml'), 'utf8')) as {
+    env: Record<string, string>
+    jobs: Record<'template' | 'test' | 'report', GitHubJob & { readonly needs?: string }>
+  }
+  const { template, test: shards, report } = workflow.jobs
+  const position = (job: GitHubJob, what: string) =>
+    job.steps.findIndex(({ run, uses }) => (run ?? uses)?.includes(what))
+
+  test('one job migrates where that was not done yet, and every shard begins with what it has made', async () => {
+    expect(await settings(workflow.env)).toMatchObject({ runtime: 'native' })
+    expect(template.steps[position(template, 'template export')]).toMatchObject({
+      if: `\${{ steps.cached.outputs.cache-hit != 'true' }}`,
+      run: 'npx isolane template export template.tar',
+    })
+    expect(template.steps[position(template, 'upload-artifact')]?.with).toMatchObject({ path: 'template.tar' })
+    expect(shards.needs).toBe('template')
+    const [download, imported, tested] = ['download-artifact', 'template import template.tar', 'vitest run'].map(
+      (what) => position(shards, what),
+    )
+    expect(download).toBeGreaterThan(0)
+    expect([imported, tested]).toEqual([(download ?? 0) + 1, (download ?? 0) + 2])
+  })
+
+  test('every shard runs, and hands its report on', () => {
+    expect(shards.strategy.matrix.shard).toEqual([1, 2, 3, 4])
+    expect(shards.steps[position(shards, 'vitest run')]?.run).toContain(
+      `--shard=\${{ matrix.shard }}/${shards.strategy.matrix.shard?.length} `,
+    )
+    expect(report.needs).toBe('test')
+    expect(report.steps.at(-1)?.run).toBe('npx vitest --merge-reports=reports')
+  })
+})
+
 describe('gitlab-ci.yml', () => {
   const { variables, ...jobs } = parse(readFileSync(join(folder, 'gitlab-ci.yml'), 'utf8')) as {
     variables: Record<string, string>
@@ -103,10 +146,10 @@ describe('gitlab-ci.yml', () => {
   test.each(flavours)('%s runs every shard and hands its report on', async (name) => {
     const job = jobs[name]
     expect(job?.parallel).toBe(4)
-    expect(await settings(variables, job?.variables)).toEqual({ mode: 'isolated', runtime: name })
+    expect(await settings(variables, job?.variables)).toEqual({ mode: 'isolated', runtime: name, after })
     expect(job?.script.join('\n')).toContain('vitest run --shard=$CI_NODE_INDEX/$CI_NODE_TOTAL ')
     expect(job?.script.join('\n')).toContain(`--outputFile.blob=reports/${name}/$CI_NODE_INDEX.json`)
-    expect(job?.artifacts.paths).toEqual([`reports/${name}`])
+    expect(job?.artifacts.paths).toEqual([`reports/${name}`, variables.ISOLANE_SNAPSHOT_DIR])
   })
 
   test('the cache lies where GitLab can keep it', () => {

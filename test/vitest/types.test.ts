@@ -92,7 +92,7 @@ import type pg from 'pg'
 import { expectTypeOf } from 'vitest'
 
 expectTypeOf<keyof WorkerLane>().toEqualTypeOf<
-  'postgres' | 'cache' | 'graph' | 'files' | 'mail' | 'name' | 'env' | 'reset'>()
+  'postgres' | 'cache' | 'graph' | 'files' | 'mail' | 'name' | 'env' | 'reset' | 'snapshot' | 'restore'>()
 
 await using lane = await lease()
 expectTypeOf(lane).toEqualTypeOf<WorkerLane & AsyncDisposable>()

@@ -13,7 +13,7 @@ export default async function setup(globalConfig: GlobalConfig, projectConfig: P
   try {
     checkTeardown(globalConfig, projectConfig)
     const stacks = stacksOfRun(globalConfig, projectConfig)
-    await openStacks(stacks, globalConfig.maxWorkers)
+    await openStacks(stacks, { workers: globalConfig.maxWorkers, watches: isWatching(globalConfig) })
     for (const stack of stacks) await runOwnHook('globalSetup', setup, stack, [globalConfig, projectConfig])
   } catch (error) {
     // Jest calls no tear-down after a set-up that failed.

@@ -14,6 +14,7 @@ closeAfterTests()
  */
 export function lane(): WorkerLane {
   const file = fileLane()
-  file.opened ??= openLane(workerModule().heldLane())
+  const { heldLane, restoreSaved } = workerModule()
+  file.opened ??= openLane(heldLane(), restoreSaved)
   return file.opened.lane
 }

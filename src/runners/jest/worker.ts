@@ -7,6 +7,8 @@ import { sourceFromEnvironment } from '../../core/source-variable.ts'
 import { leaseForWorker, workerLane } from '../../core/worker-lane.ts'
 import { checkSetup } from './failed-setup.ts'
 
+export { restoreSaved } from '../../restore-saved.ts'
+
 /** Leases the lane of the test file that starts now, or makes the worker's own clean. @returns its variables. */
 export async function leaseForFile(stackId: string): Promise<ProcessVariables> {
   const id = process.env.JEST_WORKER_ID ?? ''

@@ -8,12 +8,16 @@ import { setRunVariables, takeBackRunVariables, withOriginalVariables } from '..
 import { type SharedStack, shareStack } from '../../core/shared-stack.ts'
 import type { StackStatus } from '../../core/stack.ts'
 import type { StackHandle } from '../../core/stack-handle.ts'
+import { afterRunOf } from '../../snapshots/after-run.ts'
 import { announce, runnerLines } from '../announce.ts'
 import type { PluginApi } from './index.ts'
 import type { ProvidedIsolane } from './provided.ts'
 
 /** Runners end their process without telling; what is up then ends with it. */
 const neverAborted = new AbortController().signal
+
+/** Milliseconds. */
+const savingTimeout = 600_000
 
 /**
  * Vitest's global set-up: has the stack up before tests load, and tells workers where to lease their lanes.
@@ -35,10 +39,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 
 async function open(project: TestProject): Promise<SharedStack> {
   const config = await configOf(resolve(project.config.root), inlineStack(project))
-  const { handle, leave } = await shareStack(
-    { config, runtimes, workers: workersOf(project), report: runnerLines, signal: neverAborted },
-    project,
-  )
+  const afterRun = afterRunOf(config, runnerLines)
+  const options = { config, runtimes, workers: workersOf(project), report: runnerLines, signal: neverAborted }
+  const { handle, leave } = await shareStack({ ...options, ...(afterRun ? { afterRun } : {}) }, project)
+  if (afterRun) allowForSaving(project)
   setRunVariables(project, nowhereEnvironment(config))
   return {
     handle,
@@ -47,6 +51,11 @@ async function open(project: TestProject): Promise<SharedStack> {
       await leave()
     },
   }
+}
+
+/** At the end of watch mode Vitest gives tear-down no more time than this. */
+function allowForSaving({ vitest: { config } }: TestProject): void {
+  if (config.watch) config.teardownTimeout = Math.max(config.teardownTimeout, savingTimeout)
 }
 
 function inlineStack(project: TestProject): PluginApi['options'] {

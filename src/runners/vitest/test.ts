@@ -3,6 +3,7 @@ import { IsolaneError } from '../../core/errors.ts'
 import type { HeldLane } from '../../core/held-lane.ts'
 import { workerLane } from '../../core/worker-lane.ts'
 import { openLane, type WorkerLane } from '../../open-lane.ts'
+import { restoreSaved } from '../../restore-saved.ts'
 
 export { expectEmpty } from '../../expect-empty.ts'
 export type { WorkerLane } from '../../open-lane.ts'
@@ -11,7 +12,7 @@ export type { WorkerLane } from '../../open-lane.ts'
 export const test = base.extend<{ lane: WorkerLane }>({
   // biome-ignore lint/correctness/noEmptyPattern: Vitest reads a fixture's needs from this pattern.
   lane: async ({}, use) => {
-    const { lane, close } = openLane(heldLane())
+    const { lane, close } = openLane(heldLane(), restoreSaved)
     try {
       await use(lane)
     } finally {
