@@ -18,9 +18,19 @@ export interface Leased extends AsyncDisposable {
 }
 
 /** A stack in Docker, and as many workers that each have leased a lane of it. */
-export async function leaseInDocker(services: Services, mode: Mode, workers: number): Promise<Leased> {
+export function leaseInDocker(services: Services, mode: Mode, workers: number): Promise<Leased> {
+  return lease(services, mode, workers, 'docker')
+}
+
+/** As {@link leaseInDocker}, wherever its servers run. */
+export async function lease(
+  services: Services,
+  mode: Mode,
+  workers: number,
+  runtime: 'docker' | 'native',
+): Promise<Leased> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'isolane-bench-')))
-  const config = resolveConfig(defineStack({ services, mode, lanes: workers, runtime: 'docker' }), root, {})
+  const config = resolveConfig(defineStack({ services, mode, lanes: workers, runtime }), root, {})
   const handle = await openStackHandle({
     config,
     runtimes,
@@ -29,13 +39,13 @@ export async function leaseInDocker(services: Services, mode: Mode, workers: num
     signal: new AbortController().signal,
   })
   const clients: LaneClient[] = []
-  const lease = async (): Promise<Lane> => {
+  const leaseOne = async (): Promise<Lane> => {
     const client = await LaneClient.connect(handle.source.address)
     clients.push(client)
     return client.request('lease', { holder: { pid: process.pid, what: 'bench' } })
   }
   return {
-    lanes: await Promise.all(Array.from({ length: workers }, lease)),
+    lanes: await Promise.all(Array.from({ length: workers }, leaseOne)),
     clients,
     root,
     [Symbol.asyncDispose]: async () => {

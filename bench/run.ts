@@ -1,6 +1,6 @@
 /**
  * `npm run bench [name…]`: measures Isolane beside what people use today, prints a table and writes bench/results.json.
- * Names: postgres, redis, neo4j, stack, scaling, docker, vitest, demo; all of them when none is given.
+ * Names: postgres, redis, neo4j, snapshots, stack, scaling, docker, vitest, demo; all of them when none is given.
  */
 import { existsSync, statSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -13,6 +13,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   postgres: async () => (await import('./postgres.ts')).benchPostgres(),
   redis: async () => (await import('./redis.ts')).benchRedis(),
   neo4j: async () => (await import('./neo4j.ts')).benchNeo4j(),
+  snapshots: async () => (await import('./snapshots.ts')).benchSnapshots(),
   stack: async () => (await import('./stack.ts')).benchStack(),
   scaling: async () => (await import('./scaling.ts')).benchScaling(),
   docker: async () => (await import('./docker.ts')).benchDocker(),
