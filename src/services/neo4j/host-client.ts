@@ -35,7 +35,14 @@ export interface BoltAddress {
   readonly advertised?: string
 }
 
-/** What the host program can be asked for, with what it answers. */
+/** What is in a graph, see the host program's Contents. */
+export interface GraphContents {
+  readonly schema: string
+  readonly counts: Readonly<Record<string, number>>
+  readonly digests: Readonly<Record<string, string>>
+}
+
+/** What the host program can be asked for, with what it answers. A state is a lane's, set apart from it, by name. */
 export interface HostOperations {
   status: { arguments: object; result: HostStatus }
   'template.open': { arguments: BoltAddress; result: { port: number } }
@@ -46,6 +53,16 @@ export interface HostOperations {
   'lane.reset': { arguments: { lane: string; close: boolean }; result: { how: ResetHow } }
   'lane.replace': { arguments: { lane: string }; result: { how: ResetHow } }
   'lane.drop': { arguments: { lane: string }; result: object }
+  /** Bytes of its database's files. */
+  'lane.size': { arguments: { lane: string }; result: { bytes: number } }
+  'lane.look': { arguments: { lane: string }; result: GraphContents }
+  /** A copy of what the lane has; with `look` also what is in it. */
+  'state.take': { arguments: { lane: string; look: boolean }; result: { state: string; contents: GraphContents } }
+  /** Opens it in a DBMS that nobody can connect to. */
+  'state.look': { arguments: { state: string }; result: GraphContents }
+  /** Gives the lane a copy of it. What the lane had is a state then. */
+  'state.use': { arguments: { lane: string; state: string }; result: { before: string } }
+  'state.drop': { arguments: { state: string }; result: object }
 }
 
 interface Answer {
@@ -121,14 +138,18 @@ export class HostClient {
   }
 
   async #rejectAsGone(waiting: readonly Pick<Waiting, 'reject'>[]): Promise<void> {
-    const error = new IsolaneError({
-      code: 'ISOLANE_INSTANCE_ENDED',
-      message: 'The Neo4j host process has ended',
-      remedy: 'see what it last wrote below',
-      output: await this.#instance.logs().catch(() => ''),
-    })
+    const error = await hostEnded(this.#instance)
     for (const { reject } of waiting) reject(error)
   }
+}
+
+export async function hostEnded(instance: Instance): Promise<IsolaneError> {
+  return new IsolaneError({
+    code: 'ISOLANE_INSTANCE_ENDED',
+    message: 'The Neo4j host process has ended',
+    remedy: 'see what it last wrote below',
+    output: await instance.logs().catch(() => ''),
+  })
 }
 
 function unreachable(host: string, port: number | undefined, cause: Error): IsolaneError {

@@ -2,9 +2,11 @@ import type { Instance, LaneId, ResetOptions, ServiceContext, ServiceSession, Te
 import { type ErrorCode, IsolaneError, messageOf } from '../../core/errors.ts'
 import { lanePortName, portInside, templatePortName } from './container.ts'
 import { type BoltAddress, HostClient, HostError, type HostStatus, type ResetHow } from './host-client.ts'
+import { hostFailure } from './host-failure.ts'
 import { address, browserUrl, laneEndpoint, user } from './lane.ts'
 import type { Neo4jLane, Neo4jOptions } from './options.ts'
 import { lanePassword } from './secrets.ts'
+import { HostSnapshots } from './snapshots/host-snapshots.ts'
 import { fillTemplate } from './template.ts'
 
 interface Parts {
@@ -18,6 +20,7 @@ interface Parts {
 /** Lanes on the host program: each is a whole Neo4j DBMS, cloned from the template's store. */
 export class Neo4jSession implements ServiceSession<Neo4jLane> {
   readonly version: string
+  readonly snapshots: HostSnapshots
   readonly #parts: Parts
   readonly #lanes = new Map<string, Neo4jLane>()
   #template: string
@@ -25,6 +28,7 @@ export class Neo4jSession implements ServiceSession<Neo4jLane> {
   private constructor(parts: Parts) {
     this.#parts = parts
     this.version = parts.status.version
+    this.snapshots = new HostSnapshots(parts)
     this.#template = parts.status.template
   }
 
@@ -152,31 +156,7 @@ export class Neo4jSession implements ServiceSession<Neo4jLane> {
   }
 
   #failure(error: unknown, code: ErrorCode, message: string): unknown {
-    if (!(error instanceof HostError)) return error
-    if (error.code === 'DISK_FULL') {
-      return new IsolaneError({
-        code: 'ISOLANE_DISK_FULL',
-        message: `${message}: no space left`,
-        remedy: 'free some, or use fewer lanes',
-        cause: error,
-      })
-    }
-    if (error.code === 'NO_LANE') {
-      return new IsolaneError({
-        code: 'ISOLANE_LANE_LOST',
-        message: `${this.#parts.context.name}: ${error.message}`,
-        remedy: 'create it first',
-        cause: error,
-      })
-    }
-    const [first = '', ...rest] = error.message.split('\n')
-    return new IsolaneError({
-      code,
-      message: `${message}: ${first}`,
-      remedy: 'see what the server wrote (`isolane logs neo4j`)',
-      output: rest.join('\n'),
-      cause: error,
-    })
+    return hostFailure(error, this.#parts.context.name, code, message)
   }
 }
 

@@ -9,6 +9,7 @@ import { endTransactions } from '../bolt/transactions.ts'
 import { type GraphCopy, readGraph } from '../graph/copy.ts'
 import { restore, wipe } from '../graph/restore.ts'
 import type { Neo4jLane, Neo4jOptions } from '../options.ts'
+import { oneDatabase } from '../snapshots/unsupported.ts'
 import { fillTemplate } from '../template.ts'
 import { Lease, type LeaseParts } from './lease.ts'
 import { removeLeftovers } from './leftovers.ts'
@@ -26,6 +27,7 @@ export interface DisposableParts {
 /** The one lane of a server that has one database, which its user has marked as disposable. */
 export class DisposableSession implements ServiceSession<Neo4jLane> {
   readonly version: string
+  readonly snapshots = { unsupported: oneDatabase }
   readonly #parts: DisposableParts
   #lease: Lease | undefined
   #template: { readonly fingerprint: string; readonly copy: GraphCopy } | undefined

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Bolt } from '../bolt/client.ts'
 import { isForbidden, isNotFound, isUnsupported, mayPass } from '../bolt/errors.ts'
+import { unsupportedHere } from '../snapshots/unsupported.ts'
 
 /** The one database of ours that stays on a server: it says which others are ours, and whose runs are alive. */
 export const recordsDatabase = 'isolane'
@@ -54,6 +55,37 @@ export class Databases {
   /** Drops a database; nothing happens when it is not there. End its transactions first, or it waits for them. */
   drop(name: string): Promise<void> {
     return this.#inTurn(() => this.#administer(`DROP DATABASE ${literal(name)} IF EXISTS`))
+  }
+
+  /** Stops a database, so that its files are at rest. @throws ISOLANE_SNAPSHOT_UNSUPPORTED where databases can't be */
+  stop(name: string, signal: AbortSignal): Promise<void> {
+    return this.#inTurn(async () => {
+      try {
+        await this.#administer(`STOP DATABASE ${literal(name)}`)
+      } catch (error) {
+        throw isUnsupported(error) ? unsupportedHere('it has no STOP DATABASE', error) : error
+      }
+      const deadline = Date.now() + patience
+      while (!(await this.isStopped(name))) {
+        if (Date.now() > deadline) throw new Error(`the database ${name} did not stop in time`)
+        await delay(50, undefined, { signal })
+      }
+    })
+  }
+
+  /** Starts a stopped database, and waits until it answers. */
+  start(name: string, signal: AbortSignal): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#administer(`START DATABASE ${literal(name)}`)
+      await this.#answers(name, signal)
+    })
+  }
+
+  async isStopped(name: string): Promise<boolean> {
+    const statement =
+      'SHOW DATABASES YIELD name, currentStatus WHERE name = $name RETURN DISTINCT currentStatus AS status'
+    const rows = await this.#bolt.rows<{ status: string }>('system', statement, { name })
+    return rows.length > 0 && rows.every(({ status }) => status === 'offline')
   }
 
   async #administer(statement: string): Promise<void> {

@@ -87,7 +87,10 @@ export class Registry {
       { run, database },
     )
     if (found.length === 0) return
-    await endTransactions(this.#bolt, database).catch(unlessNotFound)
+    // A stopped one has none, and would not answer.
+    if (!(await this.#databases.isStopped(database))) {
+      await endTransactions(this.#bolt, database).catch(unlessNotFound)
+    }
     await this.#databases.drop(database).catch(unlessNotFound)
     await this.#write('MATCH (:Run {id: $of})-[:MADE]->(d:Database {name: $database}) DETACH DELETE d', {
       of: run,

@@ -4,6 +4,7 @@ import type {
   ResetOptions,
   ServiceContext,
   ServiceSession,
+  SnapshotSupport,
   Template,
 } from '../../../core/contracts.ts'
 import { type ErrorCode, IsolaneError } from '../../../core/errors.ts'
@@ -16,6 +17,8 @@ import { endTransactions } from '../bolt/transactions.ts'
 import { type GraphCopy, readGraph } from '../graph/copy.ts'
 import { restore } from '../graph/restore.ts'
 import type { Neo4jLane, Neo4jOptions } from '../options.ts'
+import { DumpSnapshots, type LaneDatabases } from '../snapshots/dump-snapshots.ts'
+import { notOurServer } from '../snapshots/unsupported.ts'
 import { fillTemplate } from '../template.ts'
 import type { Databases } from './databases.ts'
 import { Registry } from './registry.ts'
@@ -39,6 +42,7 @@ interface LaneDatabase {
 /** Lanes in a server with many databases: one for each, written from a copy of the template that we keep in memory. */
 export class MultiDatabaseSession implements ServiceSession<Neo4jLane> {
   readonly version: string
+  readonly snapshots: SnapshotSupport | { readonly unsupported: string }
   readonly #parts: MultiDatabaseParts
   readonly #registry: Registry
   readonly #lanes = new Map<string, LaneDatabase>()
@@ -50,6 +54,9 @@ export class MultiDatabaseSession implements ServiceSession<Neo4jLane> {
     this.version = parts.version
     this.#parts = parts
     this.#registry = registry
+    this.snapshots = parts.instance.run
+      ? new DumpSnapshots({ ...parts, databases: this.#laneDatabases() })
+      : { unsupported: notOurServer }
   }
 
   /** Drops what dead runs left. */
@@ -96,18 +103,14 @@ export class MultiDatabaseSession implements ServiceSession<Neo4jLane> {
   }
 
   /** Whatever still runs in the lane is ended in either case: it would hold up the reset, or write after it. */
-  async resetLane({ name }: LaneId, _options: ResetOptions): Promise<void> {
-    const lane = this.#lanes.get(name)
-    if (!lane) throw noLane(name)
-    const reset = lane.work.then(async () => {
-      await endTransactions(this.#parts.bolt, lane.database)
-      await restore(this.#parts.bolt, lane.database, this.#copy())
-    })
-    lane.work = reset.catch(() => {})
+  async resetLane(lane: LaneId, _options: ResetOptions): Promise<void> {
     try {
-      await reset
+      await this.#alone(lane, async (database) => {
+        await endTransactions(this.#parts.bolt, database)
+        await restore(this.#parts.bolt, database, this.#copy())
+      })
     } catch (error) {
-      throw this.#failure(error, 'ISOLANE_RESET_FAILED', `The database of ${name} can not be made clean again`)
+      throw this.#failure(error, 'ISOLANE_RESET_FAILED', `The database of ${lane.name} can not be made clean again`)
     }
   }
 
@@ -140,6 +143,26 @@ export class MultiDatabaseSession implements ServiceSession<Neo4jLane> {
       await this.#registry.close()
     } finally {
       await bolt.close()
+    }
+  }
+
+  /** One thing at a time for each lane. @throws ISOLANE_LANE_LOST */
+  async #alone<Result>({ name }: LaneId, work: (database: string) => Promise<Result>): Promise<Result> {
+    const lane = this.#lanes.get(name)
+    if (!lane) throw noLane(name)
+    const done = lane.work.then(() => work(lane.database))
+    lane.work = done.catch(() => {})
+    return done
+  }
+
+  #laneDatabases(): LaneDatabases {
+    const { databases, context } = this.#parts
+    return {
+      alone: (lane, work) => this.#alone(lane, work),
+      create: (purpose) => this.#newDatabase(purpose),
+      drop: (database) => this.#registry.drop(database),
+      stop: (database) => databases.stop(database, context.signal),
+      start: (database) => databases.start(database, context.signal),
     }
   }
 

@@ -1,9 +1,13 @@
 package isolane.neo4j;
 
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -17,9 +21,12 @@ import java.util.concurrent.Executors;
 
 /**
  * The private channel: one JSON object a line in either direction, the first one {@code {"token": …}}. Answers carry
- * their request's {@code id} and come in the order in which the work is done.
+ * their request's {@code id} and come in the order in which the work is done. A first line that names a {@code stream} is
+ * for {@link Streams}.
  */
 final class Control {
+    private static final int LONGEST_FIRST_LINE = 8_192;
+
     private final ServerSocket server;
     private final byte[] token;
     private final Operations operations;
@@ -50,29 +57,40 @@ final class Control {
 
     private void converse(Socket socket) {
         try (socket;
-                BufferedReader in =
-                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-                BufferedWriter out =
-                        new BufferedWriter(new OutputStreamWriter(socket.getOutputStream(), StandardCharsets.UTF_8))) {
-            if (!isAllowed(in.readLine())) {
+                InputStream in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
+                OutputStream out = new BufferedOutputStream(socket.getOutputStream(), 1 << 16)) {
+            Map<String, Object> first = first(in);
+            if (first == null) {
                 return;
             }
-            for (String line = in.readLine(); line != null; line = in.readLine()) {
-                String request = line;
-                threads.execute(() -> answer(request, out));
+            if (first.containsKey("stream")) {
+                new Streams(operations).serve(first, socket, in, out);
+            } else {
+                converse(in, out);
             }
         } catch (IOException gone) {
             // Whoever asked has ended; the work itself goes on.
         }
     }
 
-    private boolean isAllowed(String line) {
+    private void converse(InputStream in, OutputStream out) throws IOException {
+        BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+        BufferedWriter answers = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            String request = line;
+            threads.execute(() -> answer(request, answers));
+        }
+    }
+
+    /** @return null when it lacks the token */
+    private Map<String, Object> first(InputStream in) throws IOException {
         try {
-            return line != null
-                    && Json.object(line).get("token") instanceof String given
+            Map<String, Object> first = Json.object(Frames.line(in, LONGEST_FIRST_LINE));
+            boolean allowed = first.get("token") instanceof String given
                     && MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), token);
+            return allowed ? first : null;
         } catch (RuntimeException notJson) {
-            return false;
+            return null;
         }
     }
 

@@ -3,8 +3,10 @@ package isolane.neo4j;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.neo4j.configuration.connectors.ConnectorPortRegister;
 import org.neo4j.configuration.connectors.ConnectorType;
+import org.neo4j.dbms.DatabaseStateService;
 import org.neo4j.dbms.api.DatabaseManagementService;
 import org.neo4j.dbms.api.DatabaseManagementServiceBuilder;
 import org.neo4j.kernel.database.Database;
@@ -22,7 +24,10 @@ final class Dbms {
      * Where a DBMS answers: its Bolt port, 0 for any free one, and the {@code host:port} by which clients reach it where
      * that is another one, as from outside of a container; else empty. Drivers that route are told the latter.
      */
-    record Address(int port, String advertised) {}
+    record Address(int port, String advertised) {
+        /** Nobody can connect. */
+        static final Address NOWHERE = new Address(-1, "");
+    }
 
     private static final long AVAILABLE_WITHIN_MS = 30_000;
 
@@ -30,11 +35,12 @@ final class Dbms {
     private final Setup setup;
     private final DatabaseManagementService service;
 
-    private Dbms(Setup setup, DatabaseManagementService service) {
+    private Dbms(Setup setup, DatabaseManagementService service, Address address) {
         this.setup = setup;
         this.service = service;
-        this.port =
-                resolve(ConnectorPortRegister.class).getLocalAddress(ConnectorType.BOLT).getPort();
+        this.port = address == Address.NOWHERE
+                ? -1
+                : resolve(ConnectorPortRegister.class).getLocalAddress(ConnectorType.BOLT).getPort();
     }
 
     /** Starts on the store in {@code home}, or on a new one. */
@@ -46,7 +52,7 @@ final class Dbms {
                 .loadPropertiesFromFile(configuration)
                 .build();
         try {
-            Dbms dbms = new Dbms(setup, service);
+            Dbms dbms = new Dbms(setup, service, address);
             dbms.awaitAvailable();
             setup.password().applyTo(dbms.system());
             return dbms;
@@ -68,9 +74,20 @@ final class Dbms {
     }
 
     private void awaitAvailable() {
-        if (!graph().isAvailable(AVAILABLE_WITHIN_MS)) {
-            throw new Fault("FAILED", "database " + setup.database() + " did not become available in time");
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(AVAILABLE_WITHIN_MS);
+        while (!graph().isAvailable(100)) {
+            Throwable cause = whyItFailed();
+            if (cause != null || System.nanoTime() > end) {
+                throw new Fault("FAILED", "database " + setup.database() + " did not become available", cause);
+            }
         }
+    }
+
+    private Throwable whyItFailed() {
+        return system().getDependencyResolver()
+                .resolveDependency(DatabaseStateService.class)
+                .causeOfFailure(graph().databaseId())
+                .orElse(null);
     }
 
     void stop() {

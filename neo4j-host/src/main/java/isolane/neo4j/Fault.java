@@ -33,8 +33,7 @@ final class Fault extends RuntimeException {
             if (each instanceof java.net.BindException) {
                 return "PORT_TAKEN";
             }
-            if (each instanceof java.nio.file.FileSystemException file
-                    && String.valueOf(file.getReason()).contains("No space left")) {
+            if (each instanceof java.io.IOException && String.valueOf(each.getMessage()).contains("No space left")) {
                 return "DISK_FULL";
             }
         }

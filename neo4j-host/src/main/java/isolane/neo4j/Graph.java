@@ -14,24 +14,71 @@ import org.neo4j.graphdb.Relationship;
 import org.neo4j.graphdb.ResourceIterable;
 import org.neo4j.graphdb.Transaction;
 import org.neo4j.graphdb.schema.ConstraintDefinition;
+import org.neo4j.graphdb.schema.ConstraintType;
 import org.neo4j.graphdb.schema.IndexDefinition;
+import org.neo4j.graphdb.schema.IndexType;
+import org.neo4j.kernel.impl.coreapi.schema.IndexDefinitionImpl;
 
 /** What a lane's reset asks of a graph, without Cypher: nothing to parse and nothing to plan. */
 final class Graph {
     private Graph() {}
 
-    /** Constraints and indexes with their settings, in a fixed order: equal lists mean equal schemas. */
+    /** Constraints and indexes with everything they were made with, in a fixed order: equal lists mean equal schemas. */
     static List<String> schema(GraphDatabaseService graph) {
-        TreeSet<String> lines = new TreeSet<>();
         try (Transaction transaction = graph.beginTx()) {
-            for (ConstraintDefinition constraint : transaction.schema().getConstraints()) {
-                lines.add(constraint.getName() + " " + constraint.getConstraintType() + " " + constraint);
-            }
-            for (IndexDefinition index : transaction.schema().getIndexes()) {
-                lines.add(index.getName() + " " + index.getIndexType() + " " + settings(index) + " " + index);
-            }
+            return schema(transaction);
+        }
+    }
+
+    static List<String> schema(Transaction transaction) {
+        TreeSet<String> lines = new TreeSet<>();
+        for (ConstraintDefinition constraint : transaction.schema().getConstraints()) {
+            lines.add(Json.write(describe(constraint)));
+        }
+        for (IndexDefinition index : transaction.schema().getIndexes()) {
+            lines.add(Json.write(describe(index)));
         }
         return new ArrayList<>(lines);
+    }
+
+    private static List<Object> describe(ConstraintDefinition constraint) {
+        boolean ofNodes = constraint.getConstraintType().name().startsWith("NODE")
+                || constraint.getConstraintType() == ConstraintType.UNIQUENESS;
+        return List.of(
+                "constraint",
+                constraint.getName(),
+                constraint.getConstraintType(),
+                ofNodes ? constraint.getLabel().name() : constraint.getRelationshipType().name(),
+                constraint.getPropertyKeys());
+    }
+
+    private static List<Object> describe(IndexDefinition index) {
+        List<Object> names = new ArrayList<>();
+        // The one that finds labels or types is for all of them, and says so by throwing.
+        if (index.getIndexType() != IndexType.LOOKUP) {
+            if (index.isNodeIndex()) {
+                index.getLabels().forEach(label -> names.add(label.name()));
+            } else {
+                index.getRelationshipTypes().forEach(type -> names.add(type.name()));
+            }
+        }
+        return List.of(
+                "index",
+                index.getName(),
+                index.getIndexType(),
+                index.isNodeIndex() ? "nodes" : "relationships",
+                names,
+                index.getIndexType() == IndexType.LOOKUP ? List.of() : index.getPropertyKeys(),
+                index.isConstraintIndex(),
+                provider(index),
+                settings(index));
+    }
+
+    /** Which of the server's implementations keeps it, as {@code text-2.0}. */
+    private static String provider(IndexDefinition index) {
+        return index instanceof IndexDefinitionImpl known
+                ? known.getIndexReference().getIndexProvider().name()
+                : "";
     }
 
     /** In an order of its own: the server's changes from one process to the next. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /** One worker's DBMS, cloned from the template. */
@@ -37,6 +38,8 @@ final class Lane {
     private Template.Store madeFrom;
     private long graphTransaction;
     private long systemTransaction;
+    /** Whether its database's files are others than those that were cloned from the template. */
+    private boolean restored;
 
     Lane(String name, Path home, Template template, Dbms.Setup setup) {
         this.name = name;
@@ -76,10 +79,10 @@ final class Lane {
         if (madeFrom.generation() != template.store().generation()) {
             return replace();
         }
-        if (graphTransaction == Dbms.lastTransaction(dbms.graph())) {
+        if (!restored && graphTransaction == Dbms.lastTransaction(dbms.graph())) {
             return Reset.NOTHING;
         }
-        if (madeFrom.empty() && clear()) {
+        if (!restored && madeFrom.empty() && clear()) {
             remember();
             return Reset.DELETED;
         }
@@ -127,19 +130,82 @@ final class Lane {
         }
     }
 
+    /** How many bytes its database's files have. */
+    long size() throws IOException {
+        long bytes = 0;
+        for (String kind : DatabaseFiles.KINDS) {
+            bytes += States.size(DatabaseFiles.at(home, kind, setup.database()));
+        }
+        return bytes;
+    }
+
+    /** Copies its database's files to {@code state}; what it does is as with {@link #reset}, connections stay. */
+    synchronized void copyTo(Path state) throws IOException {
+        whileStopped(() -> DatabaseFiles.copyOut(home, setup.database(), state));
+    }
+
+    /** As {@link #copyTo}. @return what the copy holds */
+    synchronized Contents copyAndLook(Path state) throws IOException {
+        return Connections.whileAlone(dbms(), TRANSACTIONS_END_WITHIN_MS, () -> copyTo(state));
+    }
+
+    /**
+     * Gives its database a copy of a state's files. What it had is moved to {@code before}, and comes back when this fails.
+     * When even that can't be, the lane is stopped, and is made anew by its next {@link #reset}: {@code STATE_LOST}.
+     */
+    synchronized void use(Path state, Path before) throws IOException {
+        String database = setup.database();
+        AtomicBoolean lost = new AtomicBoolean();
+        try {
+            whileStopped(() -> {
+                try {
+                    DatabaseFiles.moveOut(home, database, before);
+                    DatabaseFiles.copyIn(state, home, database);
+                    dbms.startDatabase();
+                } catch (IOException | RuntimeException error) {
+                    lost.set(true);
+                    dbms.stopDatabase();
+                    DatabaseFiles.moveIn(before, home, database);
+                    lost.set(false);
+                    throw error;
+                }
+            });
+        } catch (IOException | RuntimeException error) {
+            if (lost.get()) {
+                stop();
+                throw new Fault("STATE_LOST", "what the lane had could not be put back", error);
+            }
+            throw error;
+        }
+        restored = true;
+    }
+
     /** Stops only the database, not its DBMS: a tenth of the time, and connections stay. */
     private void swapFiles() throws IOException {
         noteLast();
         long last = graphTransaction;
         dbms.stopDatabase();
-        for (String kind : new String[] {"databases", "transactions"}) {
-            String part = "data/" + kind + "/" + setup.database();
-            Folders.delete(home.resolve(part));
-            madeFrom = template.copy(part, home.resolve(part));
+        for (String kind : DatabaseFiles.KINDS) {
+            Path files = DatabaseFiles.at(home, kind, setup.database());
+            Folders.delete(files);
+            madeFrom = template.copy(home.relativize(files).toString(), files);
         }
         dbms.startDatabase();
         Dbms.continueFrom(last, dbms.graph());
         remember();
+        restored = false;
+    }
+
+    private void whileStopped(Connections.Work work) throws IOException {
+        Dbms running = dbms();
+        long last = Dbms.lastTransaction(running.graph());
+        try {
+            running.stopDatabase();
+            work.run();
+        } finally {
+            running.startDatabase();
+        }
+        Dbms.continueFrom(last, running.graph());
     }
 
     private void remember() {
@@ -159,6 +225,7 @@ final class Lane {
     private void clone(Dbms.Address wanted, long portFreeWithin) throws IOException {
         Folders.delete(home);
         madeFrom = template.copy("", home);
+        restored = false;
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(portFreeWithin);
         while (dbms == null) {
             try {

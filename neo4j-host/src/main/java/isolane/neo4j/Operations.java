@@ -8,10 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import org.neo4j.graphdb.Transaction;
 import org.neo4j.kernel.internal.Version;
 
 /** What the control channel can ask for. Several run at once; each lane does one thing at a time. */
 final class Operations {
+    final States states;
     private final Template template;
     private final Path lanesFolder;
     private final Dbms.Setup setup;
@@ -23,6 +25,7 @@ final class Operations {
         this.template = new Template(data, base, setup);
         this.lanesFolder = data.resolve("lanes");
         this.setup = setup;
+        this.states = new States(data);
         Folders.delete(lanesFolder);
         Files.createDirectories(lanesFolder);
     }
@@ -50,6 +53,20 @@ final class Operations {
             case "lane.drop":
                 lane(request).drop();
                 lanes.remove(text(request, "lane"));
+                states.dropAll(text(request, "lane"));
+                return Map.of();
+            case "lane.size":
+                return Map.of("bytes", lane(request).size());
+            case "lane.look":
+                return look(lane(request).dbms());
+            case "state.take":
+                return take(lane(request), request.get("look") == Boolean.TRUE);
+            case "state.look":
+                return look(states.at(text(request, "state")));
+            case "state.use":
+                return use(lane(request), text(request, "state"));
+            case "state.drop":
+                states.drop(text(request, "state"));
                 return Map.of();
             default:
                 throw new Fault("PROTOCOL", "there is no operation " + operation);
@@ -77,6 +94,50 @@ final class Operations {
         return Map.of("port", lane.dbms().port);
     }
 
+    /** Sets the lane's state apart; with a look at what is in it, as the file {@code contents} and in the answer. */
+    private Map<String, Object> take(Lane lane, boolean look) throws IOException {
+        String state = states.create(lane.name);
+        try {
+            if (!look) {
+                lane.copyTo(states.at(state));
+                return Map.of("state", state);
+            }
+            Contents contents = lane.copyAndLook(states.at(state));
+            states.writeContents(state, contents);
+            return Map.of("state", state, "contents", contents.summary());
+        } catch (IOException | RuntimeException error) {
+            states.drop(state);
+            throw error;
+        }
+    }
+
+    /** @return the state that the lane had, set apart */
+    private Map<String, Object> use(Lane lane, String state) throws IOException {
+        String before = states.create(lane.name);
+        try {
+            lane.use(states.at(state), states.at(before));
+            return Map.of("before", before);
+        } catch (IOException | RuntimeException error) {
+            states.drop(before);
+            throw error;
+        }
+    }
+
+    private static Map<String, Object> look(Dbms dbms) throws IOException {
+        try (Transaction transaction = dbms.graph().beginTx()) {
+            return Contents.of(transaction).summary();
+        }
+    }
+
+    private Map<String, Object> look(Path state) throws Exception {
+        starts.acquire();
+        try {
+            return Scratch.look(state, template, setup).summary();
+        } finally {
+            starts.release();
+        }
+    }
+
     private Map<String, Object> status() {
         List<Object> running = new ArrayList<>();
         lanes.values().stream()
@@ -94,7 +155,7 @@ final class Operations {
                 "heapSize", runtime.totalMemory());
     }
 
-    private Lane lane(Map<String, Object> request) {
+    Lane lane(Map<String, Object> request) {
         String name = text(request, "lane");
         Lane lane = lanes.get(name);
         if (lane == null) {

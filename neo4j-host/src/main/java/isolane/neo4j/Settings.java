@@ -24,13 +24,15 @@ final class Settings {
             settings.put("dbms.security.procedures.unrestricted", "*");
         }
 
-        settings.put("server.bolt.enabled", "true");
-        String host = setup.bindHost().contains(":") ? "[" + setup.bindHost() + "]" : setup.bindHost();
-        String listen = host + ":" + address.port();
+        boolean reachable = address != Dbms.Address.NOWHERE;
+        settings.put("server.bolt.enabled", String.valueOf(reachable));
+        String bindHost = reachable ? setup.bindHost() : "127.0.0.1";
+        String host = bindHost.contains(":") ? "[" + bindHost + "]" : bindHost;
+        String listen = host + ":" + (reachable ? address.port() : 0);
         settings.put("server.bolt.listen_address", listen);
         settings.put("server.bolt.advertised_address", address.advertised().isEmpty() ? listen : address.advertised());
         settings.put("server.bolt.thread_pool_min_size", "1");
-        settings.put("server.default_listen_address", setup.bindHost());
+        settings.put("server.default_listen_address", bindHost);
         settings.put("dbms.security.auth_enabled", "true");
         settings.put("dbms.security.auth_minimum_password_length", "1");
         // A test that tries wrong passwords must not lock the lane for the next one.

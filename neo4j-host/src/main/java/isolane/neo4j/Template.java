@@ -108,6 +108,15 @@ final class Template {
         }
     }
 
+    /** Copies what a DBMS needs besides its database: a home begins with it. */
+    void copySystem(Path home) throws IOException {
+        for (String part : List.of("data/databases/system", "data/transactions/system", "data/server_id")) {
+            Path to = home.resolve(part);
+            Files.createDirectories(to.getParent());
+            copy(part, to);
+        }
+    }
+
     /** Another version's store, or another database name's, is as good as none. */
     private Store read() throws IOException {
         Path file = folder.resolve(MARK);

@@ -65,6 +65,10 @@ final class Train {
                 "CREATE (:Other {name: 'a', list: [1, 2]})",
                 "MATCH (o:Other) SET o.seen = true RETURN collect(o.name) AS names",
                 "MATCH (n) DETACH DELETE n"));
+        Object taken = operations.run("state.take", Map.of("lane", "one", "look", true));
+        Map<String, Object> state = Map.of("lane", "one", "state", ((Map<?, ?>) taken).get("state"));
+        operations.run("state.look", state);
+        operations.run("state.use", state);
         operations.run("lane.reset", Map.of("lane", "one", "close", true));
         operations.run("status", Map.of());
         operations.run("lane.drop", lane);

@@ -1,0 +1,166 @@
+import type {
+  Instance,
+  LaneId,
+  LaneMark,
+  LoadedState,
+  ServiceContext,
+  SnapshotSupport,
+  StateReader,
+  StateSummary,
+  StateWriter,
+} from '../../../core/contracts.ts'
+import type { ErrorCode } from '../../../core/errors.ts'
+import { contentsFile } from '../../../core/state-contents.ts'
+import { damaged } from '../../../core/state-files.ts'
+import { type GraphContents, type HostClient, HostError, type HostStatus } from '../host-client.ts'
+import { hostFailure } from '../host-failure.ts'
+import { checkSame, lineOf, refused, refuseUnfit } from './fitting.ts'
+import { readState, writeState } from './state-stream.ts'
+import { storeFrames } from './store-frames.ts'
+
+const format = 'neo4j-store'
+const storeFile = 'store'
+
+interface Parts {
+  readonly host: HostClient
+  readonly status: HostStatus
+  readonly instance: Instance
+  readonly context: ServiceContext
+}
+
+/**
+ * States of lanes on the host program. Their databases are stopped for as long as it takes to copy or exchange files:
+ * transactions that are open then are ended, connections stay.
+ */
+export class HostSnapshots implements SnapshotSupport {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  async size(lane: LaneId): Promise<number> {
+    return this.#saving(lane, async (host) => (await host.ask('lane.size', { lane: lane.name })).bytes)
+  }
+
+  async save(lane: LaneId, files: StateWriter): Promise<StateSummary> {
+    return this.#saving(lane, async (host) => {
+      const { state, contents } = await host.ask('state.take', { lane: lane.name, look: true })
+      try {
+        const store = readState(this.#parts.instance, state, 'store')
+        await files.write(
+          storeFile,
+          storeFrames(store, (why) => new Error(`the copy of the store is not whole: ${why}`)),
+        )
+        await files.write(contentsFile, readState(this.#parts.instance, state, 'contents'))
+      } finally {
+        await this.#drop(state)
+      }
+      return this.#summary(contents)
+    })
+  }
+
+  async describe(lane: LaneId): Promise<StateSummary> {
+    return this.#saving(lane, async (host) => this.#summary(await host.ask('lane.look', { lane: lane.name })))
+  }
+
+  async load(lane: LaneId, files: StateReader, saved: StateSummary): Promise<LoadedState> {
+    const { status, instance } = this.#parts
+    refuseUnfit(saved, format, status.version)
+    const store = storeFrames(files.read(storeFile), (why) => damaged("the snapshot's Neo4j store", why))
+    const state = await this.#restoring(lane, () => writeState(instance, lane.name, store))
+    try {
+      checkSame(await this.#look(lane, state, saved), saved)
+    } catch (error) {
+      await this.#drop(state)
+      throw error
+    }
+    return this.#loaded(lane, state)
+  }
+
+  async mark(lane: LaneId): Promise<LaneMark> {
+    const { state } = await this.#saving(lane, (host) => host.ask('state.take', { lane: lane.name, look: false }))
+    return {
+      restore: async () => this.#drop(await this.#use(lane, state)),
+      [Symbol.asyncDispose]: () => this.#drop(state),
+    }
+  }
+
+  #loaded(lane: LaneId, state: string): LoadedState {
+    let before: string | undefined
+    let lost: unknown
+    return {
+      swap: async () => {
+        before = await this.#use(lane, state).catch((error: unknown) => {
+          if (isStateLost(error)) lost = error
+          throw error
+        })
+      },
+      // A swap that fails leaves the lane as it was, or tells that it could not.
+      swapBack: async () => {
+        if (lost) throw lost
+        if (before !== undefined) await this.#drop(await this.#use(lane, before))
+      },
+      [Symbol.asyncDispose]: async () => {
+        await this.#drop(state)
+        if (before !== undefined) await this.#drop(before)
+      },
+    }
+  }
+
+  /** What is in a state that came from elsewhere. Neo4j upgrades it where it has to and can. */
+  async #look(lane: LaneId, state: string, saved: StateSummary): Promise<GraphContents> {
+    try {
+      return await this.#restoring(lane, (host) => host.ask('state.look', { state }))
+    } catch (error) {
+      const { version } = this.#parts.status
+      if (lineOf(saved.version) === lineOf(version)) throw error
+      throw refused(
+        `Neo4j ${version} does not open the store of the snapshot, which is of ${saved.version}`,
+        `set \`version: '${lineOf(saved.version)}'\` for neo4j; the cause below says what it wants`,
+        error,
+      )
+    }
+  }
+
+  /** @returns the state that the lane had */
+  async #use(lane: LaneId, state: string): Promise<string> {
+    const { before } = await this.#restoring(lane, (host) => host.ask('state.use', { lane: lane.name, state }))
+    return before
+  }
+
+  /** It is gone with the lane in any case. */
+  async #drop(state: string): Promise<void> {
+    await this.#parts.host.ask('state.drop', { state }).catch(() => {})
+  }
+
+  #saving<Result>({ name }: LaneId, work: (host: HostClient) => Promise<Result>): Promise<Result> {
+    return this.#asked(work, 'ISOLANE_SNAPSHOT_FAILED', `The Neo4j of ${name} could not be saved`)
+  }
+
+  #restoring<Result>({ name }: LaneId, work: (host: HostClient) => Promise<Result>): Promise<Result> {
+    return this.#asked(work, 'ISOLANE_RESTORE_FAILED', `The Neo4j of ${name} could not be restored`)
+  }
+
+  async #asked<Result>(work: (host: HostClient) => Promise<Result>, code: ErrorCode, message: string): Promise<Result> {
+    const { host, context } = this.#parts
+    try {
+      return await work(host)
+    } catch (error) {
+      if (error instanceof HostError && error.code === 'DAMAGED')
+        throw damaged("the snapshot's Neo4j store", error.message)
+      throw hostFailure(error, context.name, code, message)
+    }
+  }
+
+  #summary({ schema, counts, digests }: GraphContents): StateSummary {
+    const { version, database } = this.#parts.status
+    return { format, version, details: { edition: 'community', database }, schema, counts, digests }
+  }
+}
+
+/** What the lane had is gone: it must be made anew. */
+function isStateLost(error: unknown): boolean {
+  const { cause } = (error ?? {}) as { readonly cause?: unknown }
+  return cause instanceof HostError && cause.code === 'STATE_LOST'
+}
