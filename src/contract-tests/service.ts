@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
   type Credentials,
@@ -10,7 +11,10 @@ import {
   type ServiceDefinition,
   type ServiceSession,
 } from '../core/contracts.ts'
+import { stateFolder } from '../core/folders.ts'
 import { silent } from '../core/report.ts'
+import { Run } from '../core/run.ts'
+import { makeTemporaryFolder } from '../core/temporary-folder.ts'
 import { snapshotContract } from './snapshots.ts'
 
 /** What the suite needs to know of a service, and of a runtime that can run it. */
@@ -46,6 +50,7 @@ export function serviceContract<Lane extends LaneEndpoint>(
   describe(`service contract: ${name}`, { timeout: 120_000 }, () => {
     let fixture: ServiceFixture<Lane>
     let context: ServiceContext
+    let run: Run
     let credentials: Credentials
     let instance: Instance
     let session: ServiceSession<Lane>
@@ -77,7 +82,9 @@ export function serviceContract<Lane extends LaneEndpoint>(
     beforeAll(async () => {
       fixture = await make()
       const { root = process.cwd(), programs } = fixture
-      context = { name: 'subject', root, maximumLanes, report: silent, signal, ...(programs ? { programs } : {}) }
+      run = new Run(join(stateFolder(), 'runs'), root)
+      const means = { temporaryFolder: () => makeTemporaryFolder(run), ...(programs ? { programs } : {}) }
+      context = { name: 'subject', root, maximumLanes, report: silent, signal, ...means }
       credentials = { username: 'admin', password: randomPassword() }
       instance = await start(credentials.password)
       session = await fixture.definition.service.open(instance, fixture.definition.options, context)
@@ -92,6 +99,7 @@ export function serviceContract<Lane extends LaneEndpoint>(
       await session?.[Symbol.asyncDispose]()
       await instance?.[Symbol.asyncDispose]()
       await fixture?.dispose?.()
+      run?.end()
     })
 
     test('describes itself in plain data, the same twice, with no password in arguments', async () => {

@@ -19,7 +19,8 @@ export async function attachTo(up: ReadyRecord, options: StackHandleOptions): Pr
   if (!client) return undefined
   try {
     if (options.config.keep === 'stack') await client.request('stay', {})
-    await client.request('warm', { workers: options.workers })
+    const { workers, afterRun } = options
+    await client.request('warm', { workers, ...(afterRun ? { snapshot: afterRun.snapshot.name } : {}) })
   } catch (error) {
     client.close()
     return ignoreLost(error)
@@ -49,9 +50,10 @@ async function leave(
   { config, report, afterRun }: StackHandleOptions,
 ): Promise<void> {
   try {
-    if (afterRun) await saveAttached(client, afterRun, config)
+    const unsaved = afterRun ? await saveAttached(client, afterRun) : 0
     await writeReport(() => client.request('status', {}))
-    if (config.keep === 'failed') tellKept((await client.request('status', {})).pool.lanes, config, report)
+    if (config.keep === 'failed' || unsaved > 0)
+      tellKept((await client.request('status', {})).pool.lanes, config, report)
     const { ends } = await client.request('leave', {})
     client.close()
     if (ends) await hasEnded(owner)
@@ -62,22 +64,24 @@ async function leave(
   }
 }
 
-/** Lanes that were kept or left for the snapshot alone are let go of. */
-async function saveAttached(client: LaneClient, afterRun: AfterRun, { keep }: ResolvedConfig): Promise<void> {
-  await afterRun.save(client)
+/**
+ * Once we leave, lanes that were kept for the snapshot alone are let go. Those that are not in it are the only copy of what
+ * the tests left, so they stay.
+ * @returns how many these are
+ */
+async function saveAttached(client: LaneClient, { snapshot, save }: AfterRun): Promise<number> {
+  const saved = await save(client)
   const { lanes } = (await client.request('status', {})).pool
-  const done = lanes.filter(({ phase, failedTest, snapshot }) => {
-    if (snapshot !== afterRun.snapshot.name) return false
-    // Those where a test failed are kept also as long as their worker is still at its end.
-    return failedTest === undefined ? phase === 'left' : keep !== 'failed'
-  })
-  // Another run may have needed one in the meantime.
-  await Promise.allSettled(done.map(({ name }) => client.request('letGo', { lane: name })))
+  const unsaved = lanes.filter((lane) => lane.snapshot === snapshot.name && lane.kept && !saved.includes(lane.name))
+  const kept = await Promise.allSettled(
+    unsaved.map(({ name, failedTest = '' }) => client.request('keepAs', { lane: name, reason: failedTest })),
+  )
+  return kept.filter(({ status }) => status === 'fulfilled').length
 }
 
 /** The last words of a run: what outlives it. */
 function tellKept(lanes: readonly LaneStatus[], { root }: ResolvedConfig, report: Report): void {
-  const kept = lanes.flatMap(({ name, failedTest }) => (failedTest === undefined ? [] : [{ name, failedTest }]))
+  const kept = lanes.flatMap(({ name, kept, failedTest }) => (kept ? [{ name, failedTest }] : []))
   if (kept.length === 0) return
   const isolane = isolaneCommand(root)
   const rows = kept.map(({ name, failedTest }) => `\n  ${isolane} open ${name}: "${failedTest}"`)

@@ -369,6 +369,14 @@ export interface ServiceContext {
    * @throws ISOLANE_ENGINE_NOT_FOUND, ISOLANE_ENGINE_INSTALL_FAILED
    */
   programs?(engine: EngineSpec): Promise<string>
+  /** A new, empty folder of our own user's. It is swept if we are killed. Absent where a service is only described. */
+  temporaryFolder?(): Promise<TemporaryFolder>
+}
+
+/** Removed when it is disposed of. */
+export interface TemporaryFolder extends AsyncDisposable {
+  /** Absolute. */
+  readonly path: string
 }
 
 export interface SpecContext extends ServiceContext {

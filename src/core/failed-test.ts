@@ -1,5 +1,8 @@
+import { findConfigFile } from './config-file.ts'
 import { messageOf } from './errors.ts'
 import type { HeldLane } from './held-lane.ts'
+import { isolaneCommand } from './isolane-command.ts'
+import type { KeepAnswer } from './kept-lanes.ts'
 import type { Lane } from './lane.ts'
 import { laneAddress } from './lane-address.ts'
 
@@ -18,26 +21,36 @@ export async function failedTest(held: HeldLane, test: string): Promise<string> 
 }
 
 async function keep(held: HeldLane, test: string): Promise<readonly string[]> {
-  const { keepFailed, notKept, snapshot } = held.source
+  const { keepFailed, notKept, snapshot, root = process.cwd() } = held.source
   const why = notKept === undefined ? [] : [`not kept: ${notKept}`]
   if (!keepFailed && !snapshot) {
     return why.length > 0 ? why : ["not kept; `keep: 'failed'` in isolane.config.ts keeps lanes like this one"]
   }
-  const refused = await refusedBy(held, test)
-  if (refused !== undefined) return [...why, `not kept${keepFailed ? '' : ' for the snapshot'}: ${refused}`]
+  const { refused, left } = await askToKeep(held, test)
   const { name } = held.lane.id
-  const open = keepFailed ? [`kept as this file leaves it: isolane open ${name}`] : []
+  if (refused !== undefined) {
+    const saved = 'saved after the run, unless another test file needs the lane before'
+    const restore = left && snapshot ? [`${saved}: ${restoreCommand(root, snapshot.name, name)}`] : []
+    return [...why, `not kept${keepFailed ? '' : ' for the snapshot'}: ${refused}`, ...restore]
+  }
+  const open = keepFailed ? [`kept as this file leaves it: ${isolaneCommand(root)} open ${name}`] : []
   const restore = snapshot
-    ? [`saved after the run as this file leaves it: isolane snapshot restore ${snapshot.name} --lane ${name}`]
+    ? [`saved after the run as this file leaves it: ${restoreCommand(root, snapshot.name, name)}`]
     : []
   return [...why, ...open, ...restore]
 }
 
-async function refusedBy(held: HeldLane, test: string): Promise<string | undefined> {
+/** Where the stack is given inline no command finds it. */
+function restoreCommand(root: string, snapshot: string, lane: string): string {
+  if (findConfigFile(root) !== undefined) return `${isolaneCommand(root)} snapshot restore ${snapshot} --lane ${lane}`
+  return `${snapshot}; to restore it needs the stack in isolane.config.ts, not inline`
+}
+
+async function askToKeep(held: HeldLane, test: string): Promise<KeepAnswer> {
   try {
-    return (await held.keep(test)).refused
+    return await held.keep(test)
   } catch (error) {
-    return messageOf(error).split('\n')[0]
+    return { refused: messageOf(error).split('\n')[0] ?? '' }
   }
 }
 

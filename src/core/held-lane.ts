@@ -1,5 +1,6 @@
 import type { ResetPolicy } from './config.ts'
 import type { StateSummary } from './contracts.ts'
+import type { KeepAnswer } from './kept-lanes.ts'
 import type { Lane } from './lane.ts'
 import { LaneClient } from './lane-client.ts'
 import type { LaneServerAddress } from './lane-protocol.ts'
@@ -67,14 +68,23 @@ export class HeldLane {
   }
 
   /**
-   * A test has failed: the lane stays as it is when it is given back, until `isolane down`.
-   * @returns why not, when too many are kept already. @throws ISOLANE_LANE_LOST
+   * A test has failed: the lane stays as it is when it is given back, until `isolane down` or its run has saved it.
+   * @throws ISOLANE_LANE_LOST
    */
-  async keep(test: string): Promise<{ readonly refused?: string }> {
-    const { name } = this.source.snapshot ?? {}
-    const answer = await this.#client.request('keep', { test, ...(name === undefined ? {} : { snapshot: name }) })
-    this.#kept = answer.refused === undefined
+  async keep(test: string): Promise<KeepAnswer> {
+    const { snapshot, keepFailed = false } = this.source
+    const answer = await this.#client.request('keep', {
+      test,
+      ...(snapshot ? { snapshot: snapshot.name, keepFailed } : {}),
+    })
+    this.#kept = answer.refused === undefined || answer.left === true
     return answer
+  }
+
+  /** A person wants to look into it: it stays as it is when it is given back. @throws ISOLANE_LANE_LOST */
+  async keepAs(reason: string): Promise<void> {
+    await this.#client.request('keepAs', { reason })
+    this.#kept = true
   }
 
   /** Names of the states that {@link mark} has kept. */
@@ -88,9 +98,8 @@ export class HeldLane {
     this.#marks.add(name)
   }
 
-  /** The next test file of this worker begins without them. @throws ISOLANE_LANE_LOST */
+  /** The next test file of this worker begins without them. @throws ISOLANE_LANE_LOST, also when there are none */
   async forgetMarks(): Promise<void> {
-    if (this.#marks.size === 0) return
     await this.#client.request('forgetMarks', {})
     this.#marks.clear()
   }

@@ -2,6 +2,22 @@ import { IsolaneError } from './errors.ts'
 import type { LaneSlot } from './lane.ts'
 import type { Report } from './report.ts'
 
+/** What is to become of a lane that a test has failed on. */
+export interface KeepWish {
+  readonly test: string
+  /** The snapshot that its state goes into after the run. */
+  readonly snapshot?: string
+  /** It stays after that too. Default: when there is no snapshot. */
+  readonly keepFailed?: boolean
+}
+
+export interface KeepAnswer {
+  /** Why it is not kept. */
+  readonly refused?: string
+  /** It is left for the snapshot, as long as nobody needs it. */
+  readonly left?: true
+}
+
 export interface KeptLanesOptions {
   /** The most lanes at once. Half of them are always left for tests. */
   readonly limit: number
@@ -12,6 +28,8 @@ export interface KeptLanesOptions {
 export class KeptLanes {
   readonly #slots: ReadonlyMap<number, LaneSlot>
   readonly #options: KeptLanesOptions
+  /** Snapshots whose runs are over: nothing waits for them any more. */
+  readonly #over = new Set<string>()
 
   constructor(slots: ReadonlyMap<number, LaneSlot>, options: KeptLanesOptions) {
     this.#slots = slots
@@ -19,41 +37,73 @@ export class KeptLanes {
   }
 
   get all(): LaneSlot[] {
-    return [...this.#slots.values()].filter(({ failedTest }) => failedTest !== undefined)
+    return [...this.#slots.values()].filter(({ kept }) => kept !== undefined)
   }
 
-  /** @returns why not, when it can't be kept. */
-  add(slot: LaneSlot | undefined, test: string, snapshot?: string): string | undefined {
-    if (slot?.phase !== 'leased' || slot.stale) return 'one of its servers ended'
-    if (slot.failedTest !== undefined) return undefined
-    const { limit } = this.#options
-    const kept = this.all.length
-    if (kept >= Math.floor(limit / 2)) {
-      const remedy = snapshot === undefined ? '`isolane down LANE` lets go of one' : 'more `lanes` make room for more'
-      return `${kept} of at most ${limit} lanes are, and no more than half may be; ${remedy}`
-    }
-    slot.failedTest = test
+  add(slot: LaneSlot | undefined, wish: KeepWish): KeepAnswer {
+    if (slot?.phase !== 'leased' || slot.stale) return { refused: 'one of its servers ended' }
+    if (slot.kept) return {}
+    const { test, keepFailed = wish.snapshot === undefined } = wish
+    const snapshot = this.pending(wish.snapshot)
+    if (snapshot === undefined && !keepFailed) return { refused: 'its run is over' }
+    const refused = this.#isFull(snapshot)
+    if (refused !== undefined && snapshot === undefined) return { refused }
+    slot.failedTest ??= test
     if (snapshot !== undefined) slot.snapshot = snapshot
-    return undefined
+    if (refused !== undefined) return { refused, left: true }
+    slot.kept = keepFailed ? 'for people' : 'for snapshot'
+    return {}
   }
 
-  /** @throws ISOLANE_OPTION_INVALID for one that is not kept. */
+  /** The snapshot, unless its run is over. */
+  pending(snapshot: string | undefined): string | undefined {
+    return snapshot === undefined || this.#over.has(snapshot) ? undefined : snapshot
+  }
+
+  /** A run is over. @returns what was kept or left for its snapshot alone, and is not any more. */
+  end(snapshot: string): LaneSlot[] {
+    this.#over.add(snapshot)
+    const slots = [...this.#slots.values()].filter((slot) => slot.snapshot === snapshot)
+    for (const slot of slots) delete slot.snapshot
+    const done = slots.filter(({ kept }) => kept !== 'for people')
+    done.forEach(forget)
+    return done
+  }
+
+  /** @throws ISOLANE_OPTION_INVALID for one that is neither kept nor left. */
   delete(name: string): LaneSlot {
-    const slot = this.all.find(({ id }) => id.name === name)
-    if (!slot) throw noSuchLane(name, 'kept', this.all)
-    delete slot.failedTest
-    delete slot.snapshot
+    const all = [...this.#slots.values()].filter(
+      ({ failedTest, phase }) => failedTest !== undefined || phase === 'left',
+    )
+    const slot = all.find(({ id }) => id.name === name)
+    if (!slot) throw noSuchLane(name, 'kept', all)
+    forget(slot)
     return slot
   }
 
   /** What a test has left is gone with its server. @returns whether it was kept. */
   lose(slot: LaneSlot): boolean {
-    if (slot.failedTest === undefined) return false
-    const text = `is kept no longer: one of its servers ended ("${slot.failedTest}" had failed on it)`
+    if (!slot.kept) return false
+    const text = `is kept no longer: one of its servers ended, or its state could not be brought back ("${slot.failedTest}" had failed on it)`
     this.#options.report({ kind: 'warning', subject: slot.id.name, text })
-    delete slot.failedTest
+    forget(slot)
     return true
   }
+
+  #isFull(snapshot: string | undefined): string | undefined {
+    const { limit } = this.#options
+    const kept = this.all.length
+    if (kept < Math.floor(limit / 2)) return undefined
+    const remedy = snapshot === undefined ? '`isolane down LANE` lets go of one' : 'more `lanes` make room for more'
+    return `${kept} of at most ${limit} lanes are, and no more than half may be; ${remedy}`
+  }
+}
+
+/** Nothing is wanted of its state any more. */
+export function forget(slot: LaneSlot): void {
+  delete slot.failedTest
+  delete slot.kept
+  delete slot.snapshot
 }
 
 export function noSuchLane(name: string, wanted: string, slots: readonly LaneSlot[]): IsolaneError {

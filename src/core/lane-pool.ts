@@ -1,6 +1,6 @@
 import { Durations } from './durations.ts'
 import { IsolaneError, isIsolaneError, messageOf } from './errors.ts'
-import { KeptLanes, noSuchLane } from './kept-lanes.ts'
+import { forget, type KeepAnswer, type KeepWish, KeptLanes, noSuchLane } from './kept-lanes.ts'
 import type { Holder, Lane, LanePhase, LaneSlot } from './lane.ts'
 import { LaneMaker, type LaneMakerOptions } from './lane-maker.ts'
 import { LaneQueue } from './lane-queue.ts'
@@ -55,7 +55,7 @@ export class LanePool {
   async warm(count: number): Promise<void> {
     if (this.#slots.size === 0) await this.#grow()
     const wanted = Math.min(count, this.#options.limit)
-    const idle = () => this.#count('resting') + this.#count('kept')
+    const idle = () => this.#count('resting') + this.#count('kept') + this.#count('left')
     while (!this.#closed && this.#slots.size - idle() < wanted && this.#hasRoom()) this.#add()
     this.#replenish()
   }
@@ -76,7 +76,7 @@ export class LanePool {
       return lane
     }
     const waiting = this.#queue.wait(holder, signal)
-    this.#replenish()
+    this.#replenish(holder)
     const lane = await waiting
     this.#leases.add(performance.now() - begun)
     return lane
@@ -86,21 +86,41 @@ export class LanePool {
   release(number: number): void {
     const slot = this.#slots.get(number)
     if (slot?.phase !== 'leased') return
-    const { snapshot } = slot.holder ?? {}
+    const { holder } = slot
+    const snapshot = this.#kept.pending(slot.snapshot ?? holder?.snapshot)
     delete slot.holder
-    if (slot.failedTest !== undefined) slot.phase = 'kept'
-    else if (snapshot !== undefined && !slot.stale) this.#leave(slot, snapshot)
-    else this.#renew(slot)
+    if (slot.stale || !(slot.kept || snapshot)) this.#renew(slot)
+    else {
+      if (slot.kept) slot.phase = 'kept'
+      else this.#leave(slot, snapshot)
+      void this.#inTurn(slot, () => this.#states.forget(slot))
+    }
     // Perhaps nobody comes any more: what was left is not given up for a lane that might be wanted.
-    if (!this.#left.has(slot) || this.#queue.length > 0) this.#replenish()
+    if (!this.#left.has(slot) || this.#queue.length > 0) this.#replenish(this.#queue.first ?? holder)
+  }
+
+  /** A test failed on a leased lane: once it comes back it stays as it is, and nobody gets it. */
+  keep(number: number, wish: KeepWish): KeepAnswer {
+    return this.#kept.add(this.#slots.get(number), wish)
+  }
+
+  /** The run that was to save a snapshot is over: lanes that were kept or left for that alone are made clean. */
+  endSnapshot(name: string): void {
+    for (const slot of this.#kept.end(name)) if (slot.phase !== 'leased') this.#renew(slot)
   }
 
   /**
-   * A test failed on a leased lane: once it comes back it stays as it is, and nobody gets it.
-   * @returns why not, when it can't be.
+   * Keeps a lane that is kept or left, or leased by who asks, for what a person wants of it; no run's end lets go of it.
+   * @param number of the lane that who asks has leased; others' that will not be kept anyway are refused
+   * @throws ISOLANE_LANE_LOST, ISOLANE_OPTION_INVALID, ISOLANE_SNAPSHOT_REFUSED
    */
-  keep(number: number, test: string, snapshot?: string): string | undefined {
-    return this.#kept.add(this.#slots.get(number), test, snapshot)
+  keepAs(name: string, reason: string, number?: number): void {
+    const slot = this.#whole(name)
+    if (slot.phase === 'leased' && slot.id.number !== number && !slot.kept) throw inUse(slot)
+    slot.failedTest = reason
+    slot.kept = 'for people'
+    delete slot.snapshot
+    if (this.#left.delete(slot)) slot.phase = 'kept'
   }
 
   /** Whether any lane is kept, or will be once it comes back. */
@@ -113,7 +133,7 @@ export class LanePool {
    * @throws ISOLANE_OPTION_INVALID for one that is not.
    */
   letGo(name: string): void {
-    const slot = [...this.#left].find(({ id }) => id.name === name) ?? this.#kept.delete(name)
+    const slot = this.#kept.delete(name)
     if (slot.phase === 'kept' || slot.phase === 'left') this.#renew(slot)
     this.onLetGo?.()
   }
@@ -134,7 +154,7 @@ export class LanePool {
   /** @returns whether {@link mark} has kept a state under that name. */
   async restoreMark(number: number, name: string): Promise<boolean> {
     const slot = this.#held(number)
-    return this.#inTurn(slot, () => this.#states.restoreMark(slot, name))
+    return this.#inTurn(slot, () => this.#states.restoreMark(slot, name)).finally(() => this.#loseStale(slot))
   }
 
   /** What {@link mark} has kept goes. */
@@ -163,7 +183,7 @@ export class LanePool {
   async loadState(name: string, folder: string, saved: SavedLane, number?: number): Promise<void> {
     const slot = this.#whole(name)
     if (slot.phase === 'leased' && slot.id.number !== number) throw inUse(slot)
-    await this.#inTurn(slot, () => this.#states.load(slot, folder, saved))
+    await this.#inTurn(slot, () => this.#states.load(slot, folder, saved)).finally(() => this.#loseStale(slot))
   }
 
   /** The holder's own reset: the whole lane, or one service of it. @throws ISOLANE_RESET_FAILED. */
@@ -177,8 +197,7 @@ export class LanePool {
     for (const slot of this.#slots.values()) {
       if (number !== undefined && slot.id.number !== number) continue
       slot.stale = true
-      if (this.#kept.lose(slot)) this.onLetGo?.()
-      if (slot.phase === 'ready' || slot.phase === 'kept' || slot.phase === 'left') this.#renew(slot)
+      this.#loseStale(slot)
     }
   }
 
@@ -214,7 +233,7 @@ export class LanePool {
     slot.phase = 'leased'
     slot.holder = holder
     this.#peak = Math.max(this.#peak, this.#count('leased'))
-    this.#replenish()
+    this.#replenish(holder)
     return slot.lane
   }
 
@@ -233,12 +252,13 @@ export class LanePool {
   /**
    * Keeps one clean lane waiting, and one coming for everyone in the queue, up to the limit. More would be servers started
    * for nobody, when lanes have servers of their own and the run is near its end.
+   * @param holder for whom; see {@link #leftFor}
    */
-  #replenish(): void {
+  #replenish(holder = this.#queue.first): void {
     while (!this.#closed && this.#hasRoom()) {
       const coming = this.#count('ready') + this.#count('making') + this.#count('recycling')
       if (coming > this.#queue.length) return
-      this.#add()
+      this.#add(holder)
     }
   }
 
@@ -246,8 +266,8 @@ export class LanePool {
     return this.#slots.size < this.#options.limit || this.#count('resting') + this.#count('left') > 0
   }
 
-  #add(): void {
-    const left = this.#oldestLeft()
+  #add(holder?: Holder): void {
+    const left = this.#leftFor(holder)
     if (left) {
       this.#renew(left)
       return
@@ -286,21 +306,36 @@ export class LanePool {
   }
 
   /** The state stays as the holder left it, until the lane is needed. The one that was left last is the last to go. */
-  #leave(slot: LaneSlot, snapshot: string): void {
+  #leave(slot: LaneSlot, snapshot: string | undefined): void {
     slot.phase = 'left'
-    slot.snapshot = snapshot
+    if (snapshot !== undefined) slot.snapshot = snapshot
     this.#left.delete(slot)
     this.#left.add(slot)
   }
 
-  #oldestLeft(): LaneSlot | undefined {
-    return this.#left.values().next().value
+  /**
+   * The lane that is given up for a holder: what its own run has left, so that a single worker needs no more lanes with each
+   * file; of what others have left the oldest, and only when there is no room for more lanes.
+   */
+  #leftFor(holder: Holder | undefined): LaneSlot | undefined {
+    const left = [...this.#left]
+    const own = left.find(({ snapshot }) => snapshot === holder?.snapshot)
+    if (own) return own
+    const isFull = this.#slots.size >= this.#options.limit && this.#count('resting') === 0
+    return isFull ? left[0] : undefined
+  }
+
+  /** What was kept or left on a lane is gone with one of its servers. */
+  #loseStale(slot: LaneSlot): void {
+    if (!slot.stale) return
+    if (this.#kept.lose(slot)) this.onLetGo?.()
+    if (slot.phase === 'ready' || slot.phase === 'kept' || slot.phase === 'left') this.#renew(slot)
   }
 
   #renew(slot: LaneSlot): void {
     const wasHeld = slot.phase === 'leased'
     slot.phase = 'recycling'
-    delete slot.snapshot
+    forget(slot)
     this.#left.delete(slot)
     void this.#inTurn(slot, () => this.#recycle(slot, wasHeld))
   }
@@ -322,6 +357,8 @@ export class LanePool {
     if (this.#closed) return
     const before = this.#failure
     this.#failure = laneFailed(error)
+    const [left] = this.#left
+    if (left && this.#queue.length > 0) this.#renew(left)
     if (this.#slots.size === this.#count('resting') + this.#count('kept')) this.#queue.rejectAll(this.#failure)
     else if (this.#failure.reason !== before?.reason) {
       this.#options.report({ kind: 'warning', subject: 'lanes', text: this.#failure.message })

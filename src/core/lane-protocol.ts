@@ -1,6 +1,7 @@
 import type { StateSummary } from './contracts.ts'
 import type { ErrorCode } from './errors.ts'
 import { isIsolaneError } from './errors.ts'
+import type { KeepAnswer, KeepWish } from './kept-lanes.ts'
 import type { Holder, Lane } from './lane.ts'
 import type { SavedLane } from './lane-states.ts'
 import type { StatusOptions } from './lane-status.ts'
@@ -24,9 +25,14 @@ export interface Requests {
   release: { request: Record<string, never>; response: Record<string, never> }
   /** A test has failed on the connection's lane, which is to stay as it is. `refused` says why it does not. */
   keep: {
-    request: { readonly test: string; readonly snapshot?: string }
-    response: { readonly refused?: string }
+    request: KeepWish
+    response: KeepAnswer
   }
+  /**
+   * The connection's lane, or one that is kept or left, is kept from now on for what a person asked for, such as a snapshot
+   * restored into it: of those there may be any number.
+   */
+  keepAs: { request: { readonly lane?: string; readonly reason: string }; response: Record<string, never> }
   /** Keeps the state of the connection's lane under a name, for as long as it is leased. */
   mark: { request: { readonly name: string }; response: Record<string, never> }
   restoreMark: { request: { readonly name: string }; response: { readonly found: boolean } }
@@ -45,8 +51,11 @@ export interface Requests {
   letGo: { request: { readonly lane: string }; response: Record<string, never> }
   /** A lane with its passwords, for whoever wants to look into it. It is not leased by that. */
   look: { request: { readonly lane: string }; response: Lane }
-  /** A run announces how many workers it will use. */
-  warm: { request: { readonly workers: number }; response: Record<string, never> }
+  /**
+   * A run announces how many workers it will use, and the snapshot that it saves at its end. Once it leaves, or its
+   * connection closes in another way, lanes that were kept or left for that snapshot alone are let go.
+   */
+  warm: { request: { readonly workers: number; readonly snapshot?: string }; response: Record<string, never> }
   status: { request: StatusOptions; response: StackStatus }
   /** The stack is to stay up until `down`. `changed`: it would have ended with the last of its runs. */
   stay: { request: Record<string, never>; response: { readonly changed: boolean } }

@@ -34,6 +34,11 @@ export class LaneQueue<Lane> {
     return this.#waiting.length
   }
 
+  /** Who waits longest. */
+  get first(): Holder | undefined {
+    return this.#waiting[0]?.holder
+  }
+
   /** @throws ISOLANE_LANES_EXHAUSTED after the timeout, ISOLANE_ABORTED when the signal fires. */
   wait(holder: Holder, signal?: AbortSignal): Promise<Lane> {
     const { promise, resolve, reject } = Promise.withResolvers<Lane>()

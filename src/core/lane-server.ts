@@ -151,6 +151,8 @@ class Connection {
   #trusted = false
   #leasing = false
   #lane: Lane | undefined
+  /** The one that its run saves. */
+  #snapshot: string | undefined
 
   constructor(options: LaneServerOptions, token: string, home: Home) {
     this.#options = options
@@ -173,6 +175,7 @@ class Connection {
   close(): void {
     this.#ended.abort()
     this.#giveBack()
+    this.#endSnapshot()
   }
 
   readonly #answers: Answers = {
@@ -218,22 +221,27 @@ class Connection {
       await this.#pool.loadState(lane ?? this.#own().name, folder, saved, this.#lane?.id.number)
       return {}
     },
-    keep: async ({ test, snapshot }) => {
-      const refused = this.#pool.keep(this.#own().number, test, snapshot)
-      return refused === undefined ? {} : { refused }
+    keep: async (wish) => this.#pool.keep(this.#own().number, wish),
+    keepAs: async ({ lane, reason }) => {
+      this.#pool.keepAs(lane ?? this.#own().name, reason, this.#lane?.id.number)
+      return {}
     },
     letGo: async ({ lane }) => {
       this.#pool.letGo(lane)
       return {}
     },
     look: async ({ lane }) => this.#pool.look(lane),
-    warm: async ({ workers }) => {
+    warm: async ({ workers, snapshot }) => {
+      this.#snapshot = snapshot
       await this.#pool.warm(workers + 1)
       return {}
     },
     status: async ({ passwords }) => this.#options.stack.status({ passwords: passwords === true }),
     stay: async () => ({ changed: this.#home.stay() }),
-    leave: async () => ({ ends: this.#home.leave() }),
+    leave: async () => {
+      this.#endSnapshot()
+      return { ends: this.#home.leave() }
+    },
     logs: async ({ service }) => ({ text: await this.#options.stack.logs(service) }),
     down: async () => {
       if (!this.#options.down) throw notOurs()
@@ -250,6 +258,11 @@ class Connection {
   #own(): LaneId {
     if (this.#lane) return this.#lane.id
     throw protocolError('This connection holds no lane', 'lease one first')
+  }
+
+  #endSnapshot(): void {
+    if (this.#snapshot !== undefined) this.#pool.endSnapshot(this.#snapshot)
+    this.#snapshot = undefined
   }
 
   #giveBack(): void {

@@ -45,13 +45,13 @@ export class LaneStates {
     const marks = made.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
     const failed = made.find((result) => result.status === 'rejected')
     if (failed) {
-      await disposeAll(marks)
+      await this.#disposeAll(slot, marks)
       throw snapshotFailed(slot, failed.reason)
     }
     const named = this.#marks.get(slot) ?? new Map<string, readonly LaneMark[]>()
     const before = named.get(name) ?? []
     this.#marks.set(slot, named.set(name, marks))
-    await disposeAll(before)
+    await this.#disposeAll(slot, before)
   }
 
   /** @returns whether there is a state of that name. @throws ISOLANE_RESTORE_FAILED: the lane is no one's any more then */
@@ -70,7 +70,7 @@ export class LaneStates {
     const named = this.#marks.get(slot)
     if (!named) return
     this.#marks.delete(slot)
-    await disposeAll([...named.values()].flat())
+    await this.#disposeAll(slot, [...named.values()].flat())
   }
 
   /** About how many bytes {@link save} would write, at most. */
@@ -123,7 +123,7 @@ export class LaneStates {
     } catch (error) {
       throw restoreFailed(slot, error, slot.stale ? usedNoMore : 'the lane is as it was')
     } finally {
-      await disposeAll(loaded)
+      await this.#disposeAll(slot, loaded)
     }
   }
 
@@ -139,6 +139,16 @@ export class LaneStates {
 
   #partsOf(slot: LaneSlot): ServiceHost[] {
     return this.#options.hosts.filter(({ name }) => slot.parts.has(name))
+  }
+
+  /** What can't be removed stays until the stack ends, and is told. */
+  async #disposeAll({ id }: LaneSlot, resources: readonly AsyncDisposable[]): Promise<void> {
+    const results = await Promise.allSettled(resources.map((each) => each[Symbol.asyncDispose]()))
+    for (const result of results) {
+      if (result.status === 'fulfilled') continue
+      const text = `something that was put beside it can't be removed: ${messageOf(result.reason).split('\n')[0]}`
+      this.#options.report({ kind: 'warning', subject: id.name, text })
+    }
   }
 
   /** Those that support snapshots. */
@@ -176,10 +186,6 @@ async function swapAll(slot: LaneSlot, states: readonly LoadedState[]): Promise<
     }
     throw error
   }
-}
-
-async function disposeAll(resources: readonly AsyncDisposable[]): Promise<void> {
-  await Promise.allSettled(resources.map((each) => each[Symbol.asyncDispose]()))
 }
 
 function snapshotFailed({ id }: LaneSlot, error: unknown): unknown {

@@ -11,8 +11,10 @@ export interface LaneStatus {
   readonly name: string
   readonly phase: LanePhase
   readonly holder?: Holder
-  /** The first test that failed on it, when it is kept for that or will be once it comes back. */
+  /** The first test that failed on it, when it is kept or left for that or will be once it comes back. */
   readonly failedTest?: string
+  /** Whether it is kept, or will be once it comes back. Absent: no. */
+  readonly kept?: true
   /** The snapshot that its state goes into after the run. */
   readonly snapshot?: string
   /** By service, without credentials. Empty where there is no lane yet. */
@@ -36,12 +38,13 @@ export interface PoolStatus {
 const hasEnvironment: ReadonlySet<LanePhase> = new Set(['ready', 'leased', 'kept', 'left'])
 
 export function describeLane(slot: LaneSlot, passwords: boolean): LaneStatus {
-  const { id, phase, holder, failedTest, snapshot, lane, parts } = slot
+  const { id, phase, holder, failedTest, kept, snapshot, lane, parts } = slot
   return {
     name: id.name,
     phase,
     ...(holder ? { holder } : {}),
     ...(failedTest === undefined ? {} : { failedTest }),
+    ...(kept ? { kept: true } : {}),
     ...(snapshot === undefined ? {} : { snapshot }),
     addresses: Object.fromEntries(
       [...parts].map(([service, { url }]) => [service, withoutSecrets(url, { user: false })]),

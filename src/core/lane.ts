@@ -33,8 +33,10 @@ export interface LaneSlot {
   /** What there is of it, by service. */
   readonly parts: Map<string, LaneEndpoint>
   holder?: Holder
-  /** The first test that failed on it, when it is kept for that or will be once it comes back. */
+  /** The first test that failed on it, when it is kept or left for that or will be once it comes back. */
   failedTest?: string
+  /** It is kept, or will be once it comes back: until its run has saved it, or until somebody lets go of it. */
+  kept?: 'for snapshot' | 'for people'
   /** The snapshot that its state goes into, when it is kept or left for that, or will be once it comes back. */
   snapshot?: string
   /** A service lost its server: this lane can't be reset any more, only made anew. */

@@ -11,3 +11,8 @@ export function packageRoot(): string {
     if (dirname(folder) === folder) throw new Error('the isolane package has lost its package.json')
   }
 }
+
+/** Of the isolane package. */
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version
+}

@@ -33,8 +33,8 @@ export interface StackHandleOptions extends Omit<StackOptions, 'stateFolder' | '
 export interface AfterRun {
   /** Which lanes are left, or kept, for it; and under what name. */
   readonly snapshot: NonNullable<LaneSource['snapshot']>
-  /** Never throws. */
-  save(client: LaneClient): Promise<void>
+  /** Never throws. @returns names of the lanes that are saved */
+  save(this: void, client: LaneClient): Promise<readonly string[]>
 }
 
 /**

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { ResolvedConfig } from './config.ts'
-import type { EngineSpec, LaneId, Runtime, ServiceContext } from './contracts.ts'
+import type { LaneId, Runtime, ServiceContext } from './contracts.ts'
 import { IsolaneError, messageOf } from './errors.ts'
 import { keptService } from './kept-service.ts'
 import { laneEnvironment, unnamedVariables } from './lane-environment.ts'
@@ -15,6 +15,10 @@ import { type HostParts, newCredentials, type ServiceHost, type ServiceStatus } 
 import { ServicePerLane } from './service-per-lane.ts'
 import { SharedService } from './shared-service.ts'
 import { sweepDeadRuns } from './sweep.ts'
+import { makeTemporaryFolder } from './temporary-folder.ts'
+
+/** What services get of a running stack only. */
+type ServiceMeans = Pick<ServiceContext, 'programs' | 'temporaryFolder'>
 
 export interface StackOptions {
   readonly config: ResolvedConfig
@@ -80,16 +84,19 @@ export class Stack {
       })
       pool?.discard(lane?.number)
     }
-    const programs = (engine: EngineSpec) => runtimes.programs(engine, signal)
+    const means: ServiceMeans = {
+      programs: (engine) => runtimes.programs(engine, signal),
+      temporaryFolder: () => makeTemporaryFolder(run),
+    }
     // More starts at once than this only take longer, and may run into their time limits.
     const starts = new Limiter(Math.max(2, availableParallelism()))
     const opening = Object.keys(config.services).map((name) =>
-      openHost(name, options, chosen[name], programs, limit, signal, starts, (why, lane) =>
-        onLost(name, why, lane),
-      ).catch((error) => {
-        unwind.abort(error)
-        throw error
-      }),
+      openHost(name, options, chosen[name], means, limit, signal, starts, (why, lane) => onLost(name, why, lane)).catch(
+        (error) => {
+          unwind.abort(error)
+          throw error
+        },
+      ),
     )
     const results = await Promise.allSettled(opening)
     const hosts = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
@@ -162,7 +169,7 @@ async function openHost(
   name: string,
   options: StackOptions,
   runtime: Runtime | undefined,
-  programs: ServiceContext['programs'],
+  means: ServiceMeans,
   limit: number,
   signal: AbortSignal,
   starts: Limiter,
@@ -171,7 +178,7 @@ async function openHost(
   const { config, report } = options
   const definition = config.services[name]
   if (!definition || !runtime) throw new Error(`no service ${name}`)
-  const context = { name, root: config.root, maximumLanes: limit, report, signal, ...(programs ? { programs } : {}) }
+  const context = { name, root: config.root, maximumLanes: limit, report, signal, ...means }
   const template = await definition.service.template(definition.options, context)
   const parts: HostParts = { definition, runtime, context, template, onLost }
   if (hasInstancePerLane(config, parts)) return new ServicePerLane(parts, starts)

@@ -1,12 +1,12 @@
-import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable, Transform, type TransformCallback } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createZstdCompress, createZstdDecompress, constants as zlib } from 'node:zlib'
 import type { StateReader, StateWriter } from './contracts.ts'
 import { IsolaneError } from './errors.ts'
+import { Meter } from './meter.ts'
 
 /** One file of a saved state, as it stands on disk: compressed. */
 export interface StateFile {
@@ -35,8 +35,8 @@ export class StateFolderWriter implements StateWriter {
   async write(name: string, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
     if (!namePattern.test(name)) throw new TypeError(`a file of a snapshot can't be named ${name}`)
     const stored = `${name}${suffix}`
-    const given = new Digest()
-    const written = new Digest('sha256')
+    const given = new Meter({ digest: false })
+    const written = new Meter()
     const compress = createZstdCompress({
       params: { [zlib.ZSTD_c_compressionLevel]: 3, [zlib.ZSTD_c_checksumFlag]: 1 },
     })
@@ -76,7 +76,7 @@ export class StateFolderReader implements StateReader {
     const file = this.#files.find((each) => each.name === stored)
     const path = join(this.#folder, stored)
     if (!file) throw damaged(path, 'it is not in the list of its files')
-    const found = new Digest('sha256')
+    const found = new Meter()
     const content = createZstdDecompress()
     let bytes = 0
     const pieces = content[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
@@ -101,36 +101,19 @@ export class StateFolderReader implements StateReader {
   }
 }
 
-/** Passes on what it gets, and knows how much that was, and its digest. */
-class Digest extends Transform {
-  bytes = 0
-  readonly #hash: Hash | undefined
+const elsewhere = 'free some, or have it written elsewhere with ISOLANE_SNAPSHOT_DIR; nothing that was there is lost'
 
-  constructor(algorithm?: 'sha256') {
-    super()
-    this.#hash = algorithm && createHash(algorithm)
-  }
-
-  override _transform(piece: Buffer, _encoding: string, done: TransformCallback): void {
-    this.bytes += piece.length
-    this.#hash?.update(piece)
-    done(null, piece)
-  }
-
-  /** Once everything has passed. */
-  hex(): string {
-    return this.#hash?.digest('hex') ?? ''
-  }
-}
-
-/** @returns the error as it was, unless the disk is full. */
-export function writeFailed(error: unknown, folder: string): unknown {
+/**
+ * @param remedy how to have room in that folder, where it is not the one of snapshots
+ * @returns the error as it was, unless the disk is full.
+ */
+export function writeFailed(error: unknown, folder: string, remedy = elsewhere): unknown {
   const { code } = (error ?? {}) as NodeJS.ErrnoException
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error
   return new IsolaneError({
     code: 'ISOLANE_DISK_FULL',
     message: `No space left for the snapshot in ${folder}`,
-    remedy: 'free some, or have it written elsewhere with ISOLANE_SNAPSHOT_DIR; nothing that was there is lost',
+    remedy,
     cause: error,
   })
 }

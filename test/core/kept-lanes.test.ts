@@ -5,72 +5,21 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { configOf, runtimes } from '../../src/builtin.ts'
 import { attachTo } from '../../src/core/attached-stack.ts'
 import { failedTest } from '../../src/core/failed-test.ts'
-import { HeldLane, type LaneSource } from '../../src/core/held-lane.ts'
+import { HeldLane } from '../../src/core/held-lane.ts'
 import { laneAddress } from '../../src/core/lane-address.ts'
 import { LaneClient } from '../../src/core/lane-client.ts'
-import { LanePool } from '../../src/core/lane-pool.ts'
-import { LaneServer } from '../../src/core/lane-server.ts'
 import { self } from '../../src/core/process-identity.ts'
 import type { ReportEvent } from '../../src/core/report.ts'
-import { Run } from '../../src/core/run.ts'
 import { shellWord } from '../../src/core/shell-word.ts'
 import { leaseForWorker } from '../../src/core/worker-lane.ts'
 import { redis } from '../../src/index.ts'
-import { MemoryHost } from './memory-host.ts'
+import { type Served, serve } from './served.ts'
 
-const closing: (() => Promise<void>)[] = []
-
-afterEach(async () => {
+afterEach(() => {
   vi.unstubAllEnvs()
-  for (const close of closing.splice(0)) await close()
 })
 
-interface Served {
-  readonly host: MemoryHost
-  readonly pool: LanePool
-  readonly server: LaneServer
-  readonly source: LaneSource
-  readonly events: ReportEvent[]
-  /** How often the stack was told that nobody needs it any more. */
-  unused(): number
-}
-
-async function serve({ limit = 4, isolation }: { limit?: number; isolation?: 'instance' } = {}): Promise<Served> {
-  const host = new MemoryHost('memory', isolation)
-  const events: ReportEvent[] = []
-  const pool = new LanePool({
-    hosts: [host],
-    limit,
-    leaseTimeout: 5_000,
-    report: (event) => events.push(event),
-    env: () => ({}),
-  })
-  const status = async () => ({
-    name: '',
-    root: '',
-    runtime: '',
-    mode: 'shared' as const,
-    services: [],
-    pool: pool.status(),
-  })
-  const run = new Run(mkdtempSync(join(tmpdir(), 'isolane-runs-')), 'test')
-  let unused = 0
-  const server = await LaneServer.open({
-    stack: { run, pool, status, logs: async () => '' },
-    unused: () => {
-      unused += 1
-    },
-  })
-  closing.push(async () => {
-    await server.close()
-    await pool.close()
-    run.end()
-  })
-  const source = { address: server.address, reset: 'file', keepFailed: true } as const
-  return { host, pool, server, source, events, unused: () => unused }
-}
-
-const phases = (pool: LanePool) => Object.fromEntries(pool.status().lanes.map(({ name, phase }) => [name, phase]))
+const phases = (pool: Served['pool']) => Object.fromEntries(pool.status().lanes.map(({ name, phase }) => [name, phase]))
 
 /** Leases a lane, writes to it, has a test fail on it, and gives it back. */
 async function fail({ host, source, pool }: Served, test: string): Promise<HeldLane> {

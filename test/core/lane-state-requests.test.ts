@@ -111,7 +111,11 @@ describe('a run on a stack that is up', () => {
     'saves what its workers have left, and lets go of it; with keep: %o not of what failed',
     async (keep) => {
       const seen: Record<string, string>[] = []
-      const run = await attach(keep, async () => void seen.push(phases()))
+      const run = await attach(keep, async () => {
+        seen.push(phases())
+        return Object.keys(phases())
+      })
+      source = { ...source, keepFailed: keep === 'failed' }
       const [passed, failed] = [await lease('one'), await lease('two')]
       await failed.keep('broken')
       await release(passed)
@@ -125,7 +129,7 @@ describe('a run on a stack that is up', () => {
   )
 
   test('leaves alone what another run has left', async () => {
-    const run = await attach('nothing', async () => {})
+    const run = await attach('nothing', async () => [])
     source = { ...source, snapshot: { name: 'of another run', of: 'all' } }
     const held = await lease('one')
     await release(held)

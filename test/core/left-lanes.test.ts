@@ -103,14 +103,14 @@ describe('a lane that is left for a snapshot', () => {
     await ground.pool.close()
   })
 
-  test('keeps its marks until it is needed, and loses them then', async () => {
+  test('has no marks any more', async () => {
     const ground = poolOf(1)
     const { id } = await ground.pool.lease(holder)
     await ground.pool.mark(id.number, 'm')
     ground.pool.release(id.number)
-    expect(ground.host.marks).toBe(1)
-    await ground.pool.lease(holder)
-    expect(ground.host.marks).toBe(0)
+    expect(left(ground)).toEqual([])
+    await expect.poll(() => ground.host.marks).toBe(0)
+    expect(ground.pool.status().lanes[0]?.phase).toBe('left')
     await ground.pool.close()
   })
 
@@ -123,6 +123,33 @@ describe('a lane that is left for a snapshot', () => {
     await ground.pool.warm(3)
     await settled(ground)
     expect(ground.pool.status().lanes.map(({ phase }) => phase)).toContain('ready')
+    await ground.pool.close()
+  })
+
+  test('is not given up for another run as long as there is room for more lanes', async () => {
+    const ground = poolOf(6)
+    for (const file of ['one', 'two']) {
+      const { id } = await ground.pool.lease(holder)
+      ground.host.lanes.get(id.number)?.add(file)
+    }
+    for (const number of [1, 2]) ground.pool.release(number)
+    await ground.pool.warm(3)
+    const another = { pid: process.pid, what: 'another', snapshot: 'of another run' }
+    for (let count = 3; count <= 5; count += 1) await ground.pool.lease(another)
+    expect(left(ground)).toEqual(['one', 'two'])
+    await ground.pool.lease(another)
+    expect(left(ground).length).toBeLessThan(2)
+    await ground.pool.close()
+  })
+
+  test('is given up when there is room, and yet no other lane can be made', async () => {
+    const ground = poolOf(4)
+    ground.host.mostLanes = 2
+    const lanes = [await ground.pool.lease(holder), await ground.pool.lease(holder)]
+    for (const { id } of lanes) ground.pool.release(id.number)
+    const another = { pid: process.pid, what: 'another' }
+    const got = [await ground.pool.lease(another), await ground.pool.lease(another)]
+    expect(new Set(got.map(({ id }) => id.name)).size).toBe(2)
     await ground.pool.close()
   })
 })

@@ -65,6 +65,7 @@ export class MemoryHost implements ServiceHost {
   failNextSwapBack = false
   failNextMark = false
   failNextRestore = false
+  failNextDisposal = false
   /** Marks that were made and not forgotten. */
   marks = 0
   /** States that were loaded and not disposed of. */
@@ -128,6 +129,10 @@ export class MemoryHost implements ServiceHost {
         this.lanes.set(number, new Set(items))
       },
       [Symbol.asyncDispose]: async () => {
+        if (this.failNextDisposal) {
+          this.failNextDisposal = false
+          throw new Error('the disposal was refused')
+        }
         this.marks -= 1
       },
     }
