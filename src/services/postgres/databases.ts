@@ -38,12 +38,13 @@ export class Databases {
     return rows[0] && markerOf(rows[0])
   }
 
-  async create(database: string, template: string, strategy: CopyStrategy, marker: Marker): Promise<void> {
+  /** @param clause more of how to make it, as SQL */
+  async create(database: string, template: string, strategy: CopyStrategy, marker: Marker, clause = ''): Promise<void> {
     const client = await this.#pool.connect()
     let failed = true
     try {
       if (strategy === 'clone') await client.query('SET file_copy_method = clone')
-      await client.query(createStatement(database, template, strategy, this.#server.address.user))
+      await client.query(`${createStatement(database, template, strategy, this.#server.address.user)} ${clause}`)
       // Neither is copied from the template.
       await client.query(`${commentStatement(database, this.#own(marker))};
         ALTER DATABASE ${identifier(database)} CONNECTION LIMIT -1;

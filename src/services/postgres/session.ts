@@ -56,6 +56,7 @@ class PostgresSession implements ServiceSession<PostgresLane> {
       instance,
       server,
       context,
+      signal: AbortSignal.any([context.signal, this.#disposed.signal]),
       lane: (id) => this.#lane(id),
       builder: () => this.#builder(),
       template: () => this.#template.current(),

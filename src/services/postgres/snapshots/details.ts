@@ -2,31 +2,24 @@ import type { StateSummary } from '../../../core/contracts.ts'
 import { IsolaneError } from '../../../core/errors.ts'
 import type { Client } from '../client.ts'
 import type { Server } from '../server.ts'
+import { readLocale } from './locale.ts'
 
 /** @returns what a restore must know of a lane, and people may. @param tool what saves it, such as `pg_dump 17.9` */
 export async function readDetails(client: Client, server: Server, tool: string): Promise<StateSummary['details']> {
-  const provider = server.major < 15 ? `'c'` : 'd.datlocprovider'
-  const locale = localeColumn(server.major)
-  const { rows } = await client.query<
-    Record<'encoding' | 'collation' | 'ctype' | 'provider' | 'locale', string | null>
-  >(
-    `SELECT pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS collation, d.datctype AS ctype,
-       CASE ${provider} WHEN 'c' THEN 'libc' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' END AS provider, ${locale} AS locale
-     FROM pg_database d WHERE d.datname = current_database()`,
+  const { rows } = await client.query<{ database: string; encoding: string }>(
+    `SELECT datname AS database, pg_encoding_to_char(encoding) AS encoding
+     FROM pg_database WHERE datname = current_database()`,
   )
-  const { encoding, collation, ctype, provider: providerName, locale: localeName } = rows[0] ?? {}
+  const { database = '', encoding } = rows[0] ?? {}
   const details = {
     encoding,
-    collation,
-    ctype,
-    provider: providerName,
-    locale: localeName,
+    ...(await readLocale(client, server.major, database)),
     extensions: await column(
       client,
       `SELECT format('%s %s', extname, extversion) FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY extname`,
     ),
     owner: server.address.user,
-    roles: await column(client, rolesQuery, [server.address.user]),
+    roles: await rolesIn(client, server.address.user),
     tool,
     'restores into': `PostgreSQL ${server.major} and newer`,
   }
@@ -54,7 +47,7 @@ export async function checkTaking(client: Client, { version, major }: Server, sa
       'restore it into a server of its encoding',
     )
   }
-  const extensions = (details.extensions ?? '').split(', ').flatMap((each) => each.split(' ')[0] || [])
+  const extensions = extensionsOf(saved).map(({ name }) => name)
   const missing = await column(
     client,
     'SELECT name FROM unnest($1::text[]) name WHERE name NOT IN (SELECT a.name FROM pg_available_extensions a)',
@@ -63,8 +56,8 @@ export async function checkTaking(client: Client, { version, major }: Server, sa
   if (missing) throw refused(`needs extensions that the server has not: ${missing}`, 'install them there')
   const strangers = await column(
     client,
-    `SELECT name FROM unnest(string_to_array($1, ', ')) name WHERE name NOT IN (SELECT rolname FROM pg_roles)`,
-    [details.roles ?? ''],
+    'SELECT name FROM unnest($1::text[]) name WHERE name NOT IN (SELECT rolname FROM pg_roles)',
+    [JSON.parse(details.roles ?? '[]')],
   )
   if (strangers) {
     throw refused(
@@ -80,14 +73,35 @@ function refused(what: string, remedy: string): IsolaneError {
   return new IsolaneError({ code: 'ISOLANE_SNAPSHOT_REFUSED', message: `The snapshot ${what}`, remedy })
 }
 
-async function column(client: Client, text: string, values: unknown[] = []): Promise<string> {
-  const { rows } = await client.query<[string]>({ text, values, rowMode: 'array' })
-  return rows.map(([value]) => value).join(', ')
+/** As JSON, as their names may hold anything. */
+async function rolesIn(client: Client, owner: string): Promise<string | undefined> {
+  const { rows } = await client.query<{ rolname: string }>(rolesQuery, [owner])
+  return rows.length === 0 ? undefined : JSON.stringify(rows.map(({ rolname }) => rolname))
 }
 
-function localeColumn(major: number): string {
-  if (major < 15) return 'NULL'
-  return major < 17 ? 'd.daticulocale' : 'd.datlocale'
+/** @returns what the server has in other versions, such as `citext 1.6, here 1.8` */
+export function otherVersions(client: Client, saved: StateSummary): Promise<string> {
+  const extensions = extensionsOf(saved)
+  return column(
+    client,
+    `SELECT format('%s %s, here %s', s.name, s.version, a.default_version)
+     FROM unnest($1::text[], $2::text[]) AS s (name, version) JOIN pg_available_extensions a USING (name)
+     WHERE a.default_version <> s.version`,
+    [extensions.map(({ name }) => name), extensions.map(({ version }) => version)],
+    '; ',
+  )
+}
+
+function extensionsOf({ details }: StateSummary): { name: string; version: string }[] {
+  return (details.extensions?.split(', ') ?? []).map((each) => {
+    const [name = '', version = ''] = each.split(' ')
+    return { name, version }
+  })
+}
+
+async function column(client: Client, text: string, values: unknown[] = [], between = ', '): Promise<string> {
+  const { rows } = await client.query<[string]>({ text, values, rowMode: 'array' })
+  return rows.map(([value]) => value).join(between)
 }
 
 /** Roles besides the lane's own that own something in it, or have rights there. Superusers own what is an extension's. */

@@ -1,15 +1,17 @@
 import type { LoadedState, StateReader, StateSummary } from '../../../core/contracts.ts'
 import { IsolaneError, isIsolaneError, messageOf } from '../../../core/errors.ts'
-import { connect, isConnectionLost } from '../client.ts'
-import { whileInUse } from '../databases.ts'
+import { type Client, connect, isConnectionLost, sqlState } from '../client.ts'
+import { type Databases, whileInUse } from '../databases.ts'
 import type { LaneConnection } from '../lane-connection.ts'
+import type { Server } from '../server.ts'
 import { identifier } from '../sql.ts'
 import type { TemplateBuilder } from '../template.ts'
 import { analyse } from '../tracking/install.ts'
 import { checkRestored } from './check.ts'
 import { applySettings } from './database-settings.ts'
-import { checkTaking } from './details.ts'
+import { checkTaking, otherVersions } from './details.ts'
 import { LoadedDatabase } from './loaded-database.ts'
+import { describeLocale, localeClause, localeOf, localeStates, readLocale } from './locale.ts'
 import { accessOf, type BesideDump } from './moment.ts'
 import type { SnapshotParts } from './parts.ts'
 import { restoreDump } from './restore.ts'
@@ -60,7 +62,7 @@ async function fill(
   tools: Tools,
 ): Promise<void> {
   const { server, context } = parts
-  await whileInUse(() => databases.create(scratch, 'template0', 'default', { isolane: 'building', fingerprint: '' }))
+  await createScratch(parts, databases, scratch, saved)
   await beforeRestore(parts, scratch)
   await restoreDump(tools, scratch, server.address.user, files, saved)
   await applySettings(
@@ -86,10 +88,40 @@ async function fill(
   await checkRestored(server, scratch, saved, beside.schema, context)
 }
 
-async function checkServer({ server }: SnapshotParts, saved: StateSummary): Promise<void> {
+/** Sorts text as the saved lane did, where the server can. */
+async function createScratch(
+  { server, context: { name, report } }: SnapshotParts,
+  databases: Databases,
+  scratch: string,
+  saved: StateSummary,
+): Promise<void> {
+  const create = (clause?: string) =>
+    whileInUse(() =>
+      databases.create(scratch, 'template0', 'default', { isolane: 'building', fingerprint: '' }, clause),
+    )
+  try {
+    await create(localeClause(localeOf(saved), server.major))
+  } catch (error) {
+    if (!localeStates.includes(sqlState(error) ?? '')) throw error
+    await create()
+    const has = await inMaintenance(server, (client) => readLocale(client, server.major, scratch))
+    const text = `what is restored sorted text by ${describeLocale(localeOf(saved))}, which the server has not: it sorts by ${describeLocale(has)} now`
+    report({ kind: 'warning', subject: name, text })
+  }
+}
+
+async function checkServer({ server, context: { name, report } }: SnapshotParts, saved: StateSummary): Promise<void> {
+  const others = await inMaintenance(server, async (client) => {
+    await checkTaking(client, server, saved)
+    return otherVersions(client, saved)
+  })
+  if (others) report({ kind: 'info', subject: name, text: `extensions are restored in other versions: ${others}` })
+}
+
+async function inMaintenance<Result>(server: Server, look: (client: Client) => Promise<Result>): Promise<Result> {
   const client = await connect(server.admin, server.maintenance)
   try {
-    await checkTaking(client, server, saved)
+    return await look(client)
   } finally {
     await client.end()
   }

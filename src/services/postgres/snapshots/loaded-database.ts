@@ -47,6 +47,10 @@ export class LoadedDatabase implements LoadedState {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const database of [this.#loaded, this.#kept]) await this.#databases.discard(database)
+    try {
+      await this.#databases.discard(this.#loaded)
+    } finally {
+      await this.#databases.discard(this.#kept)
+    }
   }
 }

@@ -13,7 +13,10 @@ export async function runLocalProgram(folder: string, command: InstanceCommand):
     windowsHide: true,
     ...(signal ? { signal } : {}),
   })
-  const closed = once(child, 'close') as Promise<[number | null]>
+  // Neither an abort nor the lack of the program, of which `error` tells, is the end of a program that runs.
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const failed = once(child, 'error').then(([error]) => Promise.reject(error))
+  failed.catch(() => {})
   const errors = new LastErrors()
   const takeOutput = async () => {
     for await (const piece of child.stdout ?? []) await output?.(piece)
@@ -25,11 +28,12 @@ export async function runLocalProgram(folder: string, command: InstanceCommand):
     if (child.stdin && input) await feed(child.stdin, input)
   }
   try {
-    const [[exitCode]] = await Promise.all([closed, takeOutput(), takeErrors(), giveInput()])
+    const ended = Promise.all([closed, takeOutput(), takeErrors(), giveInput()])
+    const [exitCode] = await Promise.race([ended, failed])
     return { exitCode: exitCode ?? 1, errors: errors.toString() }
   } catch (error) {
     child.kill()
-    await closed.catch(() => {})
+    if (child.pid !== undefined) await closed
     throw error
   }
 }

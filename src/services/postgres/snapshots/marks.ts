@@ -1,8 +1,10 @@
 import type { LaneMark } from '../../../core/contracts.ts'
+import { isConnectionLost, sqlState } from '../client.ts'
 import type { LaneConnection } from '../lane-connection.ts'
 import { applyChanges, readChanges } from './changes.ts'
 import { applySettings, type DatabaseSettings, readSettings } from './database-settings.ts'
 import type { SnapshotParts } from './parts.ts'
+import { checkUnlogged, unloggedTables } from './unlogged.ts'
 
 /**
  * Keeps a lane's state. Where its changes can be told from its template they are kept in our memory, and connections into
@@ -11,7 +13,7 @@ import type { SnapshotParts } from './parts.ts'
 export async function markLane(parts: SnapshotParts, lane: LaneConnection): Promise<LaneMark> {
   const { pool } = await parts.builder()
   const settings = await readSettings(pool, lane.database)
-  const changes = parts.server.tracked ? await readChanges(lane).catch(() => undefined) : undefined
+  const changes = parts.server.tracked ? await readChanges(lane).catch(untold) : undefined
   if (!changes) return copyMark(parts, lane, settings)
   return {
     async restore() {
@@ -25,6 +27,13 @@ export async function markLane(parts: SnapshotParts, lane: LaneConnection): Prom
   }
 }
 
+/** Locks that a test holds, deadlocks and time-outs; and a lane that was loaded has no tracking. */
+const untoldStates = ['55P03', '40P01', '40001', '57014', '42P01', '3F000']
+
+function untold(error: unknown): undefined {
+  if (!untoldStates.includes(sqlState(error) ?? '') && !isConnectionLost(error)) throw error
+}
+
 async function copyMark(
   parts: SnapshotParts,
   lane: LaneConnection,
@@ -36,8 +45,10 @@ async function copyMark(
   const copy = parts.server.names.side()
   const copyTo = (from: string, to: string) => databases.copy(from, to, strategy, { isolane: 'lane', fingerprint })
   await lane.close()
+  let unlogged: readonly string[]
   try {
     await copyTo(lane.database, copy)
+    unlogged = await unloggedTables(parts.server, copy)
   } catch (error) {
     await databases.discard(copy).catch(() => {})
     throw error
@@ -48,6 +59,7 @@ async function copyMark(
         await lane.close()
         await databases.discard(lane.database)
         await copyTo(copy, lane.database)
+        await checkUnlogged(parts.server, lane.database, unlogged)
         await applySettings((await parts.builder()).pool, lane.database, settings)
       })
     },

@@ -8,6 +8,8 @@ export interface SnapshotParts {
   readonly instance: Instance
   readonly server: Server
   readonly context: ServiceContext
+  /** Aborted when nothing is to go on: the stack ends, or the session does. */
+  readonly signal: AbortSignal
   /** @throws ISOLANE_LANE_LOST */
   lane(id: LaneId): LaneConnection
   builder(): Promise<TemplateBuilder>

@@ -15,8 +15,16 @@ export class Pipe {
 
   /** Rejects once nobody reads any more. */
   push(piece: Uint8Array): Promise<void> {
+    const stream = this.#stream
     return new Promise((resolve, reject) => {
-      this.#stream.write(piece, (error) => (error ? reject(error) : resolve()))
+      // A write that waits for the reader is not told when the stream is destroyed.
+      const closed = () => reject(stream.errored ?? new Error('Nobody reads what is written'))
+      stream.once('close', closed)
+      stream.write(piece, (error) => {
+        stream.off('close', closed)
+        if (error) reject(error)
+        else resolve()
+      })
     })
   }
 

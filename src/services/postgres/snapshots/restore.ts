@@ -29,6 +29,13 @@ export async function restoreDump(
   { details }: StateSummary,
 ): Promise<void> {
   const pipe = new Pipe()
+  const ending = new AbortController()
+  // What failed first says why, and the other one need not go on.
+  const fail = (error: unknown): never => {
+    ending.abort(error)
+    pipe.fail(error)
+    throw error
+  }
   const changes = details.owner && details.owner !== owner ? { roles: { from: details.owner, to: owner } } : {}
   const reading = tools
     .run({
@@ -37,23 +44,20 @@ export async function restoreDump(
       database,
       input: files.read(dumpFile),
       output: (piece) => pipe.push(piece),
+      signal: ending.signal,
     })
-    .then(
-      () => pipe.end(),
-      (error: unknown) => {
-        pipe.fail(error)
-        throw error
-      },
-    )
+    .then(() => pipe.end(), fail)
   const filling = tools
-    .run({ program: 'psql', arguments: psqlArguments, database, input: adaptScript(pipe.pieces, changes) })
-    .catch((error: unknown) => {
-      // Where it did not even begin, the other must not wait for it.
-      pipe.fail(error)
-      throw error
+    .run({
+      program: 'psql',
+      arguments: psqlArguments,
+      database,
+      input: adaptScript(pipe.pieces, changes),
+      signal: ending.signal,
     })
-  // Damage shows at the end of what is read, if not before: both go on to their ends, and damage says more than they do.
+    .catch(fail)
+  // Programs that do not like what they read go on to its end, where damage shows, which says more than they do.
   const results = await Promise.allSettled([reading, filling])
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
-  if (failures.length > 0) throw failures.find((failure) => isIsolaneError(failure)) ?? failures.at(-1)
+  if (failures.length > 0) throw failures.find((failure) => isIsolaneError(failure)) ?? ending.signal.reason
 }

@@ -1,8 +1,4 @@
-const newline = 0x0a
-
-/** Statements of a dump's script that name roles. Data and the bodies of functions are none of these. */
-const namesRoles =
-  /^(ALTER .* OWNER TO |GRANT |REVOKE |ALTER DEFAULT PRIVILEGES |SET SESSION AUTHORIZATION |CREATE POLICY )/
+import { bytes, partsOf } from './statements.ts'
 
 /** Settings, with which every script begins. */
 const head = /^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\restrict .*)?\n$/
@@ -20,55 +16,47 @@ export async function* adaptScript(
   pieces: AsyncIterable<Uint8Array>,
   { roles }: ScriptChanges = {},
 ): AsyncIterable<Uint8Array> {
-  const owner =
-    roles && new RegExp(`(?<![\\w$"])(?:${literally(roles.from)}|${literally(quoted(roles.from))})(?![\\w$"])`, 'g')
+  const rename = roles ? renamer(roles.from, roles.to) : (statement: string) => statement
   let inHead = true
-  const adapt = (line: string): string | undefined => {
-    inHead &&= head.test(line)
-    if (inHead && line === 'SET transaction_timeout = 0;\n') return undefined
-    if (!owner || !roles || !namesRoles.test(line)) return line
-    return line.replaceAll(owner, () => quoted(roles.to))
-  }
-  let inRows = false
-  for await (const lines of wholeLines(pieces)) {
-    const changed: Buffer[] = []
-    let kept = 0
-    for (let start = 0; start < lines.length; ) {
-      const end = lines.indexOf(newline, start) + 1 || lines.length
-      // Most lines are rows: only what may be a statement is looked at as text.
-      const line: string | undefined = inRows && end - start !== 3 ? undefined : lines.toString('latin1', start, end)
-      if (inRows) inRows = line !== '\\.\n'
-      else if (line !== undefined) {
-        inRows = /^COPY .* FROM stdin;\n$/.test(line)
-        const adapted = adapt(line)
-        if (adapted !== line) {
-          changed.push(lines.subarray(kept, start), Buffer.from(adapted ?? '', 'latin1'))
-          kept = end
-        }
-      }
-      start = end
+  for await (const part of partsOf(pieces)) {
+    if ('rows' in part) {
+      yield part.rows
+      continue
     }
-    changed.push(lines.subarray(kept))
-    yield changed.length === 1 ? lines : Buffer.concat(changed)
+    inHead &&= head.test(part.statement)
+    if (inHead && part.statement === 'SET transaction_timeout = 0;\n') continue
+    yield Buffer.from(rename(part.statement), bytes)
   }
 }
 
-/** Latin-1 keeps every byte as it is, whatever the encoding. */
+const name = String.raw`(?:"(?:[^"]|"")*"|[\w$\x80-\xff]+)`
+
+/** Only where a statement names a role: other things may be called the same, and texts may say it. */
+function renamer(from: string, to: string): (statement: string) => string {
+  const role = `(?:${literally(plainly(from))}|${literally(quoted(from))})`
+  const places = [
+    `^(ALTER [\\s\\S]* OWNER TO )${role}(;\\n)$`,
+    `^(ALTER DEFAULT PRIVILEGES FOR ROLE )${role}( )`,
+    `^((?:GRANT|REVOKE|ALTER DEFAULT PRIVILEGES) [\\s\\S]* (?:TO|FROM) )${role}((?: WITH GRANT OPTION)?;\\n)$`,
+    `^(SET SESSION AUTHORIZATION )${role}(;\\n)$`,
+    `^(CREATE USER MAPPING FOR )${role}( SERVER )`,
+    `^(CREATE POLICY ${name} ON ${name}(?:\\.${name})?(?: AS \\w+)?(?: FOR \\w+)? TO (?:${name}, )*)${role}((?:, ${name})*[ ;])`,
+  ].map((place) => new RegExp(place))
+  return (statement) =>
+    places.reduce(
+      (text, place) => text.replace(place, (_all, before: string, after: string) => before + quoted(to) + after),
+      statement,
+    )
+}
+
 function quoted(role: string): string {
-  return `"${Buffer.from(role.replaceAll('"', '""')).toString('latin1')}"`
+  return `"${plainly(role).replaceAll('"', '""')}"`
+}
+
+function plainly(role: string): string {
+  return Buffer.from(role).toString(bytes)
 }
 
 function literally(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
-}
-
-async function* wholeLines(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Buffer> {
-  let rest: Uint8Array[] = []
-  for await (const piece of pieces) {
-    const end = piece.lastIndexOf(newline) + 1
-    if (end > 0) yield Buffer.concat([...rest, piece.subarray(0, end)])
-    rest = end > 0 ? [piece.subarray(end)] : [...rest, piece]
-  }
-  const last = Buffer.concat(rest)
-  if (last.length > 0) yield last
 }

@@ -15,17 +15,26 @@ export interface ToolsParts {
   readonly instance: Instance
   readonly server: Server
   readonly context: ServiceContext
+  /** Aborted when nothing is to go on: the stack ends, or the session does. */
+  readonly signal: AbortSignal
 }
 
 /** `pg_dump`, `pg_restore` and `psql` of one version, wherever they are. */
 export class Tools {
   readonly version: string
   readonly #run: Run
+  readonly #signal: AbortSignal
   readonly #environment: (database: string) => Record<string, string>
 
-  private constructor(version: string, run: Run, environment: (database: string) => Record<string, string>) {
+  private constructor(
+    version: string,
+    run: Run,
+    signal: AbortSignal,
+    environment: (database: string) => Record<string, string>,
+  ) {
     this.version = version
     this.#run = run
+    this.#signal = signal
     this.#environment = environment
   }
 
@@ -40,7 +49,7 @@ export class Tools {
       const run = (command: InstanceCommand) => instance.run?.(command) ?? Promise.resolve(undefined)
       const version = await versionBeside(run)
       if (version !== undefined && Number.parseInt(version, 10) >= major) {
-        return new Tools(version, run, (database) => ({
+        return new Tools(version, run, parts.signal, (database) => ({
           ...environmentFor(parts, database),
           PGHOST: '{host}',
           PGPORT: '{port.postgres}',
@@ -50,16 +59,20 @@ export class Tools {
     const folder = await folderOf(context, major)
     const run = (command: InstanceCommand) => runLocalProgram(folder, command)
     const version = (await versionOf(run, 'pg_dump')) ?? String(major)
-    return new Tools(version, run, (database) => environmentFor(parts, database))
+    return new Tools(version, run, parts.signal, (database) => environmentFor(parts, database))
   }
 
   get major(): number {
     return Number.parseInt(this.version, 10)
   }
 
-  /** @throws what the program said when it failed, as an `Error` */
+  /** @throws what the program said when it failed, as an `Error`; ISOLANE_STACK_CLOSED when nothing is to go on */
   async run({ database, ...command }: ToolCommand): Promise<void> {
-    const result = await this.#run({ ...command, environment: this.#environment(database) })
+    const signal = command.signal ? AbortSignal.any([command.signal, this.#signal]) : this.#signal
+    const running = this.#run({ ...command, environment: this.#environment(database), signal })
+    const result = await running.catch((error: unknown) => {
+      throw this.#signal.aborted ? closed(command.program, error) : error
+    })
     if (result?.exitCode === 0) return
     const lines = result?.errors.split('\n').filter(Boolean) ?? [`${command.program} is gone`]
     const telling = lines.find((line) => /error|fatal/i.test(line)) ?? lines[0]
@@ -85,6 +98,15 @@ async function versionOf(run: Run, program: string): Promise<string | undefined>
   const result = await run({ program, arguments: ['--version'], output }).catch(() => undefined)
   if (result?.exitCode !== 0) return undefined
   return /PostgreSQL\) (\d+(?:\.\d+)*)/.exec(Buffer.concat(pieces).toString())?.[1]
+}
+
+function closed(program: string, cause: unknown): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_STACK_CLOSED',
+    message: `The stack has ended while ${program} was at work`,
+    remedy: 'do it again on a stack that runs',
+    cause,
+  })
 }
 
 async function folderOf({ name, programs }: ServiceContext, major: number): Promise<string> {

@@ -19,6 +19,17 @@ const seed = async ({ lane }: { lane: { url: string } }): Promise<void> => {
   )
 }
 
+/** Called as the owner, or saying its name, and no role. */
+const namesakes = `
+  DO $do$ BEGIN
+    EXECUTE format('CREATE SCHEMA %1$I; CREATE TABLE %1$I.%1$I (%1$I text); ALTER TABLE %1$I.%1$I ENABLE ROW LEVEL SECURITY', current_user);
+    EXECUTE format('CREATE POLICY %1$I ON %1$I.%1$I TO pg_monitor, %1$I USING (%1$I = %2$L AND current_setting(%3$L, true) = %4$L)',
+      current_user, current_user, current_user || '.tenant', E'\n ALTER TABLE x OWNER TO ' || current_user || E';\n');
+    EXECUTE format('CREATE FUNCTION %1$I.f() RETURNS void LANGUAGE plpgsql AS %2$L', current_user,
+      E'BEGIN\nCOPY t FROM stdin;\nALTER TABLE x OWNER TO ' || current_user || E';\nGRANT ALL ON x TO ' || current_user || E';\nEND');
+    EXECUTE format('COMMENT ON SCHEMA %1$I IS %2$L', current_user, E'\nGRANT ALL ON x TO ' || current_user || E';\n');
+  END $do$`
+
 describe.skipIf(long)(`states of lanes on a server that is not ours${long}`, () => {
   let server: ForeignServer
 
@@ -61,7 +72,7 @@ describe.skipIf(long)(`states of lanes on a server that is not ours${long}`, () 
       await inLane(
         lane,
         `INSERT INTO item (name) VALUES ('two'); GRANT SELECT ON item TO pg_monitor;
-        CREATE POLICY mine ON guarded TO CURRENT_USER USING (true); ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO pg_monitor`,
+        CREATE POLICY mine ON guarded TO CURRENT_USER USING (true); ${namesakes}; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO pg_monitor`,
       )
       using saved = await save(attached.session, id)
       const there = await own.lane()

@@ -66,6 +66,27 @@ test.skipIf(long)(`a server killed during a load fails it${long}`, async () => {
   }
 })
 
+test.skipIf(long)(`a mark whose unlogged rows a crash took says so${long}`, async () => {
+  const server = await subject({ version: '17', seed: 's.sql' }, { 's.sql': schema })
+  try {
+    const lane = await server.lane()
+    await lane.client.query('CREATE UNLOGGED TABLE quick AS SELECT 1 AS one')
+    await using mark = await snapshotsOf(server.session).mark(lane.id)
+    await mark.restore()
+    const client = await lane.connect()
+    expect((await client.query('SELECT one FROM quick')).rows).toEqual([{ one: 1 }])
+    const { rows } = await client.query('SELECT pg_backend_pid() AS pid')
+    process.kill(rows[0].pid, 'SIGKILL')
+    await lane.reset()
+    await expect(mark.restore()).rejects.toMatchObject({
+      code: 'ISOLANE_RESTORE_FAILED',
+      message: expect.stringContaining('public.quick'),
+    })
+  } finally {
+    await server.dispose()
+  }
+})
+
 test.skipIf(long)(
   `what a killed stack has left beside its lanes goes when the next one takes the server over${long}`,
   async () => {

@@ -47,7 +47,10 @@ describe.skipIf(long)(`a state of PostgreSQL 17 that can't be restored${long}`, 
         { details: { ...state.details, extensions: 'citext 1.6, no_such 2' } },
         /extensions that the server has not: no_such/,
       ],
-      [{ details: { ...state.details, roles: 'postgres, app "x"' } }, /roles that the server has not: app "x"/],
+      [
+        { details: { ...state.details, roles: JSON.stringify(['postgres', 'app "x", y']) } },
+        /roles that the server has not: app "x", y/,
+      ],
     ]
     for (const [change, message] of refusals) {
       const loading = restore(server.session, lane.id, { state: changed(state, change), reader: saved.reader })
@@ -133,6 +136,27 @@ describe.skipIf(long)(`a state of PostgreSQL 17 that can't be restored${long}`, 
     await expect(saving).rejects.toMatchObject({ code: 'ISOLANE_SNAPSHOT_REFUSED' })
     await expect(saving).rejects.toThrow(/password for the foreign server remote/)
     await expect(saving).rejects.not.toThrow(/hunter2/)
+    await admin.query(
+      `ALTER USER MAPPING FOR PUBLIC SERVER remote OPTIONS (DROP password, ADD password_required 'false')`,
+    )
+    for (const [statement, where] of [
+      [`ALTER USER MAPPING FOR PUBLIC SERVER remote OPTIONS (% sslpassword 'hunter2')`, 'foreign server remote'],
+      [
+        `ALTER USER MAPPING FOR PUBLIC SERVER remote OPTIONS (% aws_secret_access_key 'hunter2')`,
+        'foreign server remote',
+      ],
+      [`ALTER SERVER remote OPTIONS (% bearer_token 'hunter2')`, 'foreign server remote'],
+      [`ALTER FOREIGN DATA WRAPPER elsewhere OPTIONS (% api_key 'hunter2')`, 'foreign data wrapper elsewhere'],
+    ] as const) {
+      await admin.query(statement.replace('%', 'ADD'))
+      await expect(save(server.session, lane.id)).rejects.toMatchObject({
+        code: 'ISOLANE_SNAPSHOT_REFUSED',
+        message: expect.stringContaining(`The lane holds a password for the ${where}`),
+      })
+      await admin.query(statement.replace('%', 'DROP').replace(" 'hunter2'", ''))
+    }
+    using without = await save(server.session, lane.id)
+    expect(without.state.schema).toBeDefined()
   })
 
   test('can be swapped back as often as one likes, and its databases go', async () => {

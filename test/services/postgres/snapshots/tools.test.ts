@@ -81,7 +81,7 @@ test.skipIf(long)(
       }
       const context = { name: 'postgres', root: '/', maximumLanes: 1, report: () => {}, signal, programs }
       const own = await openOwnServer(instance, {}, context)
-      const tools = await Tools.find({ instance, server: own, context }, 17)
+      const tools = await Tools.find({ instance, server: own, context, signal }, 17)
       const out: Uint8Array[] = []
       await tools.run({
         program: 'psql',
@@ -102,7 +102,7 @@ test.skipIf(long)(
       await expect(failing).rejects.toThrow(/division by zero/)
       // A newer major than that of the programs there is left to others.
       const newer = Tools.find(
-        { instance, server: own, context: { ...context, programs: () => Promise.reject(notFound()) } },
+        { instance, server: own, context: { ...context, programs: () => Promise.reject(notFound()) }, signal },
         19,
       )
       await expect(newer).rejects.toMatchObject({ code: 'ISOLANE_ENGINE_NOT_FOUND' })
