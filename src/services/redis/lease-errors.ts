@@ -57,6 +57,15 @@ export function taken(database: number): IsolaneError {
   })
 }
 
+/** The number of a lane that was on nobody's record for a while. */
+export function leasedAnew(database: number): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_LANE_LOST',
+    message: `Redis DB ${database} was not ours for a while, and may have been emptied: its lease ran out, or the record of leases was emptied`,
+    remedy: 'run the test file again; the next reset fills it',
+  })
+}
+
 /** Whatever still runs must put nothing back on record. */
 export function closed({ name }: ServiceContext): IsolaneError {
   return new IsolaneError({

@@ -1,7 +1,7 @@
 import type { LaneId, ServiceContext } from '../../core/contracts.ts'
 import type { Administrator, Command } from './client.ts'
 import { endDeadSessions } from './dead-sessions.ts'
-import { closed, exhausted, recordForeign, taken } from './lease-errors.ts'
+import { closed, exhausted, leasedAnew, recordForeign, taken } from './lease-errors.ts'
 import { type Holder, holderOf, LeaseRecord } from './lease-record.ts'
 import type { Numbers } from './numbers.ts'
 import type { Grant } from './options.ts'
@@ -33,6 +33,8 @@ export class LeasedNumbers implements Numbers {
   readonly #held = new Map<string, number>()
   /** Numbers that were ours and are somebody else's now. */
   readonly #lost = new Set<number>()
+  /** Numbers that were on nobody's record, are ours again, and were not filled since: somebody may have emptied them. */
+  readonly #anew = new Set<number>()
   readonly #reported = new Set<number>()
   #closed = false
   #besides = 0
@@ -93,6 +95,7 @@ export class LeasedNumbers implements Numbers {
   }
 
   clone(database: number, cursor: string): Command {
+    if (cursor === 'start') this.refilled(database)
     const { fingerprint, lifetimes } = this.#notes
     const where = [database, this.#held.get(template) ?? '', this.#record.number, fingerprint, lifetimes]
     return ['EVAL', cloneLeasedScript, 0, ...where, pageSize, cursor, this.#record.session]
@@ -118,6 +121,16 @@ export class LeasedNumbers implements Numbers {
   async giveScratch(number: number): Promise<void> {
     for (const [what, held] of this.#held) if (held === number && what.startsWith(beside)) this.#held.delete(what)
     await this.#record.give(number)
+  }
+
+  refilled(number: number): void {
+    this.#anew.delete(number)
+  }
+
+  async checkWhole(number: number): Promise<void> {
+    await this.#renew()
+    if (this.#lost.has(number)) throw taken(number)
+    if (this.#anew.has(number)) throw leasedAnew(number)
   }
 
   describe(): string {
@@ -147,6 +160,7 @@ export class LeasedNumbers implements Numbers {
   async #take(what: string): Promise<number> {
     const number = (await this.#tryTake()) ?? (await this.#tryTakeFromTheDead())
     this.#lost.delete(number)
+    this.#anew.delete(number)
     this.#held.set(what, number)
     return number
   }
@@ -188,6 +202,7 @@ export class LeasedNumbers implements Numbers {
     // What was given back while the answer was on its way is not missed.
     const back = [...this.#held].filter(([, number]) => reply.back.includes(number))
     for (const [, number] of lost) this.#lost.add(number)
+    for (const [, number] of back) this.#anew.add(number)
     if (back.length + lost.length > 0) this.#reportLoss(toNumbers(back), toNumbers(lost))
     await Promise.all(lost.map(([what]) => cutOff(what)))
   }

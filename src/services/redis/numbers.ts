@@ -32,6 +32,16 @@ export interface Numbers {
   takeScratch(lane: LaneId): Promise<number>
   /** Empties it, if it is still ours, and takes it back. */
   giveScratch(number: number): Promise<void>
+  /**
+   * What was in a number until now does not matter any more, as it is emptied and filled: see {@link checkWhole}. A clone
+   * that begins tells so by itself.
+   */
+  refilled(number: number): void
+  /**
+   * @throws ISOLANE_LANE_LOST when, since a number was last filled, it was not ours for a while, or is not: whatever is in it
+   * may be less than was put there
+   */
+  checkWhole(number: number): Promise<void>
   /** For `isolane status`. */
   describe(): string
   close(): Promise<void>

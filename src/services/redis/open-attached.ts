@@ -38,7 +38,9 @@ export async function openAttached(
     const unsupported = await whyUnsupported(administrator, grant.from)
     const cutOff = (lane: string) => users.remove(lane)
     const numbers = await LeasedNumbers.open({ administrator, session, grant, context, lease, cutOff })
-    const snapshots = unsupported ? { unsupported } : new RedisSnapshots(new Place(administrator, facts, numbers))
+    const snapshots = unsupported
+      ? { unsupported }
+      : new RedisSnapshots(new Place(administrator, facts, numbers, context))
     tellLimits(access, facts.name, context)
     const close = async () => {
       try {

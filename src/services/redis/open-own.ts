@@ -45,7 +45,7 @@ export async function openOwn(
       users: new OwnUsers({ ...users, access }),
       seedUsers: new OwnUsers({ ...users, access: { ...access, alone: false } }),
       alone,
-      snapshots: new RedisSnapshots(new Place(administrator, facts, numbers)),
+      snapshots: new RedisSnapshots(new Place(administrator, facts, numbers, context)),
       beforeReset: alone && access.hasFunctions ? [['FUNCTION', 'FLUSH']] : [],
       close: async () => administrator.close(),
     }

@@ -84,6 +84,10 @@ export class OwnNumbers implements Numbers {
     await this.#administrator.send('EVAL', emptyScript, 0, number)
   }
 
+  refilled(): void {}
+
+  async checkWhole(): Promise<void> {}
+
   describe(): string {
     const last = reserved + this.#capacity - 1
     return `${reserved}–${last} for lanes, ${databases.template} for the template, ${last + 1}–${last + this.#capacity} for restores`

@@ -15,34 +15,38 @@ const lacking = await lackingForDocker('redis:7', 'valkey/valkey:9')
 
 describe.skipIf(lacking)(`Redis in Docker${lacking}`, () => {
   for (const version of ['7', 'valkey@9']) {
-    serviceContract<RedisLane>(`redis, ${version} in a container`, async () => {
-      const root = mkdtempSync(join(tmpdir(), 'isolane-redis-test-'))
-      writeFileSync(join(root, 'seed.txt'), 'what the seed depends on')
-      const run = new Run(join(root, 'runs'), root)
-      return {
-        runtime: createDockerRuntime({ run, cacheFolder: cacheFolder(), report: silent }),
-        root,
-        definition: redis({ version, seed: { run: seed, inputs: ['seed.txt'] } }),
-        seeded: 1,
-        write: async (lane) => {
-          using client = connect(lane)
-          await client.set(`written:${crypto.randomUUID()}`, '1')
-        },
-        count: async (lane) => {
-          using client = connect(lane)
-          expect(await client.info('server')).toContain(version === '7' ? 'redis_version:7.' : 'valkey_version:9.')
-          return await client.dbsize()
-        },
-        damage: async (lane) => {
-          using client = connect(lane)
-          await client.multi().del('seeded').set('other', '1').set('another', '1').exec()
-        },
-        dispose: async () => {
-          run.end()
-          rmSync(root, { recursive: true, force: true })
-        },
-      }
-    })
+    serviceContract<RedisLane>(
+      `redis, ${version} in a container`,
+      async () => {
+        const root = mkdtempSync(join(tmpdir(), 'isolane-redis-test-'))
+        writeFileSync(join(root, 'seed.txt'), 'what the seed depends on')
+        const run = new Run(join(root, 'runs'), root)
+        return {
+          runtime: createDockerRuntime({ run, cacheFolder: cacheFolder(), report: silent }),
+          root,
+          definition: redis({ version, seed: { run: seed, inputs: ['seed.txt'] } }),
+          seeded: 1,
+          write: async (lane) => {
+            using client = connect(lane)
+            await client.set(`written:${crypto.randomUUID()}`, '1')
+          },
+          count: async (lane) => {
+            using client = connect(lane)
+            expect(await client.info('server')).toContain(version === '7' ? 'redis_version:7.' : 'valkey_version:9.')
+            return await client.dbsize()
+          },
+          damage: async (lane) => {
+            using client = connect(lane)
+            await client.multi().del('seeded').set('other', '1').set('another', '1').exec()
+          },
+          dispose: async () => {
+            run.end()
+            rmSync(root, { recursive: true, force: true })
+          },
+        }
+      },
+      { lanes: 64 },
+    )
   }
 })
 

@@ -9,7 +9,7 @@ import type {
 } from '../../../core/contracts.ts'
 import { StateContents } from '../../../core/state-contents.ts'
 import { keysFile, loadLane } from './load-lane.ts'
-import { markLane } from './mark.ts'
+import { Marks } from './marks.ts'
 import type { Place } from './place.ts'
 import { readLane, type Use } from './read-lane.ts'
 import { fileHead } from './records.ts'
@@ -26,9 +26,11 @@ const frame = 1_024
 /** The keys of a lane's DB number, as DUMP tells them. Of one lane, one thing is done at a time. */
 export class RedisSnapshots implements SnapshotSupport {
   readonly #place: Place
+  readonly #marks: Marks
 
   constructor(place: Place) {
     this.#place = place
+    this.#marks = new Marks(place)
   }
 
   async size(lane: LaneId): Promise<number> {
@@ -63,7 +65,7 @@ export class RedisSnapshots implements SnapshotSupport {
   }
 
   mark(lane: LaneId): Promise<LaneMark> {
-    return markLane(this.#place, lane)
+    return this.#marks.make(lane)
   }
 
   #read(
@@ -73,9 +75,9 @@ export class RedisSnapshots implements SnapshotSupport {
     take: (keys: AsyncIterable<Buffer>) => Promise<void>,
   ): Promise<StateSummary> {
     const { server } = this.#place
-    return readLane(this.#place, lane, use, async (pages, moment) => {
-      const tally = new Tally(contents)
-      await take(tally.pass(pages))
+    const tally = new Tally(contents)
+    return readLane(this.#place, lane, use, tally, async (keys, moment) => {
+      await take(keys)
       const details = { ...originOf(server, tally.rdb), expiring: String(tally.expiring), moment, notSaved }
       return { format: 'redis-dump', version: server.version, details, ...contents.summary() }
     })

@@ -11,7 +11,7 @@ import { checkReadable, refused } from './versions.ts'
 export const keysFile = 'keys'
 
 /**
- * Brings saved keys into a number beside the lane. Keys that would have expired since are left out.
+ * Brings saved keys into a number beside the lane. Keys that would have expired since are left out, and that is reported.
  * @throws ISOLANE_SNAPSHOT_REFUSED, ISOLANE_SNAPSHOT_DAMAGED, ISOLANE_RESTORE_FAILED, ISOLANE_LANES_EXHAUSTED
  */
 export async function loadLane(
@@ -28,7 +28,9 @@ export async function loadLane(
     const [, sample] = await place.run(sampleScript, scratch)
     checkReadable(saved, place.server, rdbOf(sample as Buffer))
     const filled = await fill(place, scratch, files, saved)
-    return await LoadedLane.of(place, { lane, number, scratch, ...filled })
+    const loaded = await LoadedLane.of(place, { lane, number, scratch, ...filled })
+    tellGone(place, lane, filled.gone)
+    return loaded
   } catch (error) {
     // What the server says when it does not know what a value is made of.
     const unknown = error instanceof ReplyError && /Bad data format|payload version/.test(error.message)
@@ -39,31 +41,42 @@ export async function loadLane(
 }
 
 /**
- * How many keys were added, and how many of them will expire. What the server refuses counts only once the whole file was
+ * How many keys were added, how many of them will expire, and how many would have expired since they were saved. What the server refuses counts only once the whole file was
  * read: it may be damaged.
  */
 async function fill(place: Place, scratch: number, files: StateReader, saved: StateSummary) {
   const counts = new Map<string, number>()
-  let [added, passing] = [0, 0]
+  let [added, passing, gone] = [0, 0, 0]
   let failure: unknown
-  const restore = async (page: Buffer) => {
+  const restore = async (page: Buffer, keys: number) => {
     const [, more, ofThem] = await place.run(restoreScript, scratch, page)
     added += Number(more)
+    gone += keys - Number(more)
     passing += Number(ofThem)
   }
   let restoring: Promise<void> = Promise.resolve()
   for await (const page of pagesOf(files.read(keysFile), () => damaged('it is not a file of keys'))) {
-    for (const { type } of recordsOf(page)) counts.set(type, (counts.get(type) ?? 0) + 1)
+    let keys = 0
+    for (const { type } of recordsOf(page)) {
+      counts.set(type, (counts.get(type) ?? 0) + 1)
+      keys += 1
+    }
     await restoring
     if (failure !== undefined) continue
-    restoring = restore(page).catch((error: unknown) => {
+    restoring = restore(page, keys).catch((error: unknown) => {
       failure = error
     })
   }
   await restoring
   if (failure !== undefined) throw failure
   compare(counts, saved)
-  return { added, passing }
+  return { added, passing, gone }
+}
+
+function tellGone(place: Place, lane: LaneId, gone: number): void {
+  if (gone === 0) return
+  const keys = gone === 1 ? '1 key was' : `${gone} keys were`
+  place.info(`${lane.name}: ${keys} left out, as the time to live has passed since they were saved`)
 }
 
 function compare(found: ReadonlyMap<string, number>, { counts }: StateSummary): void {

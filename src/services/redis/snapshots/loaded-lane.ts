@@ -56,8 +56,11 @@ export class LoadedLane implements LoadedState {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const { numbers } = this.#place
-    await numbers.giveScratch(this.#filled.scratch)
-    if (this.#third !== undefined) await numbers.giveScratch(this.#third)
+    try {
+      await numbers.giveScratch(this.#filled.scratch)
+    } finally {
+      if (this.#third !== undefined) await numbers.giveScratch(this.#third)
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { LaneId } from '../../../core/contracts.ts'
+import type { LaneId, ServiceContext } from '../../../core/contracts.ts'
 import { IsolaneError } from '../../../core/errors.ts'
 import type { Administrator, Argument } from '../client.ts'
 import type { ServerVersion } from '../inspect.ts'
@@ -17,11 +17,13 @@ export class Place {
   readonly server: ServerVersion
   readonly numbers: Numbers
   readonly #administrator: Administrator
+  readonly #context: ServiceContext
 
-  constructor(administrator: Administrator, server: ServerVersion, numbers: Numbers) {
+  constructor(administrator: Administrator, server: ServerVersion, numbers: Numbers, context: ServiceContext) {
     this.server = server
     this.numbers = numbers
     this.#administrator = administrator
+    this.#context = context
   }
 
   /** @throws ISOLANE_SNAPSHOT_FAILED for a lane that is not there. */
@@ -36,17 +38,32 @@ export class Place {
   }
 
   /**
-   * Runs a script that begins with {@link guarded}, on a number.
+   * Runs a script that begins with {@link guarded}, on a number. Never twice: a number that is leased anew is empty.
    * @returns its answer, a list whose texts are bytes
    * @throws ISOLANE_LANE_LOST when the number, or another that the script works on, is not ours any more
    */
   async run(script: string, number: number, ...rest: readonly Argument[]): Promise<unknown[]> {
-    const send = async () =>
-      (await this.#administrator.sendForBytes('EVAL', script, 0, ...this.numbers.guard, number, ...rest)) as unknown[]
-    const answer = await send()
+    const answer = await this.#send(script, number, rest)
+    if (String(answer[0]) === 'lost') throw taken(number)
+    return answer
+  }
+
+  /** As {@link run}, for a script that begins with emptying the number, which may therefore be leased anew. */
+  async refill(script: string, number: number, ...rest: readonly Argument[]): Promise<unknown[]> {
+    this.numbers.refilled(number)
+    const answer = await this.#send(script, number, rest)
     if (String(answer[0]) !== 'lost') return answer
-    const again = (await this.numbers.regain(number)) ? await send() : answer
-    if (String(again[0]) === 'lost') throw taken(number)
-    return again
+    if (!(await this.numbers.regain(number))) throw taken(number)
+    this.numbers.refilled(number)
+    return this.run(script, number, ...rest)
+  }
+
+  info(text: string): void {
+    this.#context.report({ kind: 'info', subject: this.#context.name, text })
+  }
+
+  async #send(script: string, number: number, rest: readonly Argument[]): Promise<unknown[]> {
+    const { guard } = this.numbers
+    return (await this.#administrator.sendForBytes('EVAL', script, 0, ...guard, number, ...rest)) as unknown[]
   }
 }

@@ -1,19 +1,45 @@
 import { guarded } from './guarded.ts'
 import { valueDigests } from './value-digests.ts'
 
+const memory = `
+-- About what a key takes; its dump is hardly ever larger.
+local function bytesOf(key, samples)
+  local bytes = redis.pcall('memory', 'usage', key, 'samples', samples)
+  if type(bytes) == 'number' then return bytes end
+  return #(redis.call('dump', key) or '')
+end
+`
+
 /**
- * Copies a lane into a number of its own, all at one moment. ARGV = guard, lane, number, most keys. Answers `copied`, or
- * `many`: there are more keys than everybody else on the server should have to wait for.
+ * Copies a lane into a number of its own, all at one moment. ARGV = guard, lane, number, most keys, most bytes (less, where
+ * the server would have to evict keys). Answers `many` when there is more than everybody else on the server should have to
+ * wait for; else `copied`, how many keys, and at most how many of them may expire.
  */
-export const copyScript = `${guarded}
-local lane, number = ARGV[3], ARGV[4]
+export const copyScript = `${guarded}${memory}
+local lane, number, room = ARGV[3], ARGV[4], tonumber(ARGV[6])
 if not ours(lane) or not ours(number) then return {'lost'} end
 redis.call('select', number)
 redis.call('flushdb')
 redis.call('select', lane)
 if redis.call('dbsize') > tonumber(ARGV[5]) then return {'many'} end
-for _, key in ipairs(redis.call('keys', '*')) do redis.call('copy', key, key, 'db', number) end
-return {'copied'}
+local function told(text, name) return tonumber(string.match(text, name .. '[:=](%d+)') or 0) end
+local use = redis.call('info', 'memory')
+local limit, used = told(use, '%cmaxmemory'), told(use, '%cused_memory')
+if limit > 0 then room = math.min(room, limit - used) end
+-- Keys are measured, which takes as long as copying them, where all that the server has is too much.
+local measured = used > room
+local facts = string.match(redis.call('info', 'keyspace'), '%cdb' .. lane .. ':([^%c]*)') or ''
+-- The second and third are keys that may lose all of their fields.
+local mayGo = told(facts, 'expires') + told(facts, 'subexpiry') + told(facts, 'keys_with_volatile_items')
+local keys = redis.call('keys', '*')
+for _, key in ipairs(keys) do
+  if measured then
+    room = room - bytesOf(key, 5)
+    if room < 0 then return {'many'} end
+  end
+  redis.call('copy', key, key, 'db', number)
+end
+return {'copied', #keys, mayGo}
 `
 
 const lifetimes = `
@@ -89,11 +115,11 @@ until cursor == '0' or keys >= most or size >= bytes
 return {cursor, table.concat(parts)}
 `
 
-/** At most how many bytes a page takes, in all files. ARGV = guard, number, cursor. Answers with the next cursor and the bytes. */
-export const sizeScript = `${guarded}
+/** About how many bytes a page takes, in all files. ARGV = guard, number, cursor. Answers with the next cursor and the bytes. */
+export const sizeScript = `${guarded}${memory}
 if not ours(ARGV[3]) then return {'lost'} end
 redis.call('select', ARGV[3])
 local page, size = redis.call('scan', ARGV[4], 'count', 1000), 0
-for _, key in ipairs(page[2]) do size = size + #key + #(redis.call('dump', key) or '') + 128 end
+for _, key in ipairs(page[2]) do size = size + #key + bytesOf(key, 0) + 128 end
 return {page[1], size}
 `

@@ -24,6 +24,11 @@ export class Tally {
     }
   }
 
+  /** How many keys there are. */
+  get keys(): number {
+    return this.#seen.size
+  }
+
   #add({ type, key, digest, passes, rdb }: KeyRecord): boolean {
     const known = this.#seen.size
     this.#seen.add(key.toString('latin1'))

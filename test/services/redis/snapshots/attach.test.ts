@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { longMatrix } from '../../../long.ts'
+import { long, longMatrix } from '../../../long.ts'
 import { attach, type Stranger, startStranger } from '../attach-fixture.ts'
 import { connect, laneId } from '../fixture.ts'
 import { load, save, supportOf } from './fixture.ts'
@@ -104,6 +104,94 @@ for (const { value: version, why } of longMatrix(['valkey@9', '6.2'])) {
       await untouched()
     })
 
+    /** As when our lease ran out and another run ended us: the number is on no record, and empty. */
+    const empty = (number: number) =>
+      stranger.owner.eval(
+        `redis.call('select', 8) redis.call('del', 'isolane:leases') redis.call('select', ARGV[1]) redis.call('flushdb')`,
+        0,
+        number,
+      )
+    const lost = { code: 'ISOLANE_LANE_LOST' }
+
+    test('a lane that was emptied without us is not taken for whole, until it is filled again', async () => {
+      {
+        await using opened = await attach({ url: stranger.url, databases: { from: 8, to: 11 } })
+        const lane = await opened.session.createLane(one)
+        using client = connect(lane)
+        const support = supportOf(opened.session)
+        await client.mset('a', '1', 'b', '2')
+        await using mark = await support.mark(one)
+        await empty(lane.database)
+        // The first is told by the record; the others find the number on it again, as the session put it back.
+        await expect(save(opened.session, one)).rejects.toMatchObject(lost)
+        await opened.session.createLane(laneId(2))
+        await expect(save(opened.session, one)).rejects.toMatchObject(lost)
+        await expect(support.describe(one)).rejects.toMatchObject(lost)
+        await expect(support.mark(one)).rejects.toMatchObject(lost)
+        await mark.restore()
+        expect((await save(opened.session, one)).summary.counts).toEqual({ string: 2 })
+        await empty(lane.database)
+        await opened.session.resetLane(one, { connections: 'keep' })
+        expect((await save(opened.session, one)).summary.counts).toEqual({})
+      }
+      await untouched()
+    })
+
+    test.skipIf(long)(`a mark of several pages comes back into a lane that had to be leased anew${long}`, async () => {
+      {
+        await using opened = await attach({ url: stranger.url, databases: { from: 8, to: 11 } })
+        const lane = await opened.session.createLane(one)
+        using client = connect(lane)
+        await client.eval(`for i = 1, 5000 do redis.call('set', 'key:' .. i, i) end`, 0)
+        await using mark = await supportOf(opened.session).mark(one)
+        await empty(lane.database)
+        await mark.restore()
+        expect(await client.dbsize()).toBe(5_000)
+      }
+      await untouched()
+    })
+
+    test('a lane that is emptied while it is read is not saved', async () => {
+      {
+        await using opened = await attach({ url: stranger.url, databases: { from: 8, to: 9 } })
+        const lane = await opened.session.createLane(one)
+        using client = connect(lane)
+        await client.eval(`for i = 1, 9000 do redis.call('set', 'key:' .. i, i) end`, 0)
+        const saving = supportOf(opened.session).save(one, {
+          async write(_, content) {
+            let pieces = 0
+            for await (const _piece of content) {
+              pieces += 1
+              if (pieces !== 2) continue
+              await empty(lane.database)
+              // Puts the lane's number back on record, as the renewal of the lease would.
+              await opened.session.createLane(laneId(2)).catch(() => {})
+            }
+          },
+        })
+        await expect(saving).rejects.toMatchObject(lost)
+      }
+      await untouched()
+    })
+
+    test.skipIf(long)(`what has no room for a copy is read as it is${long}`, async () => {
+      {
+        await using opened = await attach({ url: stranger.url, databases: { from: 8, to: 11 } })
+        using client = connect(await opened.session.createLane(one))
+        await client.eval(`for i = 1, 5000 do redis.call('set', 'key:' .. i, string.rep('value', 200)) end`, 0)
+        const used = Number(/^used_memory:(\d+)/m.exec(await stranger.owner.info('memory'))?.[1])
+        await stranger.owner.config('SET', 'maxmemory', used + 1_000_000)
+        try {
+          const { summary } = await save(opened.session, one)
+          expect(summary.counts).toEqual({ string: 5_000 })
+          expect(summary.details.moment).toMatch(/of a moment of its own.*too many, or too large/)
+        } finally {
+          await stranger.owner.config('SET', 'maxmemory', 0)
+        }
+      }
+      await untouched()
+    })
+
     test('a number that somebody else holds now is neither read nor swapped nor emptied', async () => {
       {
         await using opened = await attach({ url: stranger.url, databases: { from: 8, to: 11 } })
@@ -116,7 +204,6 @@ for (const { value: version, why } of longMatrix(['valkey@9', '6.2'])) {
         const take = `redis.call('select', 8) redis.call('hset', 'isolane:leases', 'number:' .. ARGV[1], ARGV[2])
         redis.call('select', ARGV[1]) redis.call('set', 'theirs', '1')`
         await stranger.owner.eval(take, 0, lane.database, 'another')
-        const lost = { code: 'ISOLANE_LANE_LOST' }
         await expect(loaded.swap()).rejects.toMatchObject(lost)
         await expect(mark.restore()).rejects.toMatchObject(lost)
         await expect(save(opened.session, one)).rejects.toMatchObject(lost)

@@ -92,6 +92,12 @@ for (const { value: version, why } of longMatrix(['valkey@9', '6.2'])) {
       await expect.poll(() => client.exists('goes', 'fields'), { interval: 5 }).toBe(0)
       await load(opened.session, one, saved)
       expect(await client.keys('*')).toEqual(['stays'])
+      const gone = version === '6.2' ? '1 key was' : '2 keys were'
+      expect(opened.reports).toContainEqual({
+        kind: 'info',
+        subject: 'cache',
+        text: `lane-1: ${gone} left out, as the time to live has passed since they were saved`,
+      })
       await mark.restore()
       expect(await client.keys('*')).toEqual(['stays'])
     })
