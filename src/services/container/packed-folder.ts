@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import type { StateReader, StateWriter } from '../../core/contracts.ts'
+import type { StateReader, StateWriter, TemporaryFolder } from '../../core/contracts.ts'
 import { StateContents, shortDigest } from '../../core/state-contents.ts'
 import { damaged, writeFailed } from '../../core/state-files.ts'
 
@@ -16,16 +15,16 @@ const group = 'files'
 const perFile = 1_024
 const leastBytes = 4_096
 
-/** A temporary folder that a user's functions save a lane into, or load it from. Folders without files are left out. */
+/** A temporary folder that a user's functions save a lane into, or load it from. Names and contents are what counts. */
 export class PackedFolder implements AsyncDisposable {
-  readonly path: string
+  readonly #folder: TemporaryFolder
 
-  private constructor(path: string) {
-    this.path = path
+  constructor(folder: TemporaryFolder) {
+    this.#folder = folder
   }
 
-  static async make(): Promise<PackedFolder> {
-    return new PackedFolder(await mkdtemp(join(tmpdir(), 'isolane-state-')))
+  get path(): string {
+    return this.#folder.path
   }
 
   async size(): Promise<number> {
@@ -37,13 +36,15 @@ export class PackedFolder implements AsyncDisposable {
   async contents(): Promise<StateContents> {
     const contents = new StateContents()
     contents.addGroup(group)
-    for (const name of await this.#names()) contents.add(group, shortDigest(name), await digestOf(this.#file(name)))
+    for (const name of await this.#names()) contents.add(group, shortDigest(name), await this.#digest(name))
     return contents
   }
 
   async pack(files: StateWriter): Promise<void> {
     const names = await this.#names()
-    for (const [index, name] of names.entries()) await files.write(stored(index), createReadStream(this.#file(name)))
+    for (const [index, name] of names.entries()) {
+      if (!isFolder(name)) await files.write(stored(index), createReadStream(this.#file(name)))
+    }
     await files.write(listing, [Buffer.from(JSON.stringify(names))])
   }
 
@@ -52,25 +53,34 @@ export class PackedFolder implements AsyncDisposable {
     const names = parseNames(Buffer.concat(await Array.fromAsync(files.read(listing))).toString())
     for (const [index, name] of names.entries()) {
       const file = this.#file(name)
-      await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+      await mkdir(isFolder(name) ? file : dirname(file), { recursive: true, mode: 0o700 })
+      if (isFolder(name)) continue
       const target = createWriteStream(file, { flags: 'wx', mode: 0o600 })
       await pipeline(files.read(stored(index)), target).catch((error) => {
-        throw writeFailed(error, this.path)
+        throw writeFailed(error, this.path, 'free some, or name a folder with more room in TMPDIR (TEMP on Windows)')
       })
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.path, { recursive: true, force: true, maxRetries: 10 })
+    await this.#folder[Symbol.asyncDispose]()
   }
 
-  /** Of all files, with `/` on every system. */
+  /** Of all files, with `/` on every system, and of the folders that have nothing in them, with one at the end. */
   async #names(): Promise<string[]> {
     const entries = await readdir(this.path, { recursive: true, withFileTypes: true })
     const wrong = entries.find((entry) => !entry.isFile() && !entry.isDirectory())
     if (wrong) throw new Error(`${wrong.name} is neither a file nor a folder`)
-    const files = entries.filter((entry) => entry.isFile())
-    return files.map(({ parentPath, name }) => relative(this.path, join(parentPath, name)).replaceAll(sep, '/')).sort()
+    const parents = new Set(entries.map(({ parentPath }) => relative(this.path, parentPath)))
+    const paths = entries.map((entry) => ({ entry, path: relative(this.path, join(entry.parentPath, entry.name)) }))
+    return paths
+      .filter(({ entry, path }) => entry.isFile() || !parents.has(path))
+      .map(({ entry, path }) => `${path.replaceAll(sep, '/')}${entry.isFile() ? '' : '/'}`)
+      .sort()
+  }
+
+  async #digest(name: string): Promise<string> {
+    return isFolder(name) ? shortDigest('') : digestOf(this.#file(name))
   }
 
   /** @throws ISOLANE_SNAPSHOT_DAMAGED for a name that leaves the folder */
@@ -82,13 +92,21 @@ export class PackedFolder implements AsyncDisposable {
   }
 }
 
+function isFolder(name: string): boolean {
+  return name.endsWith('/')
+}
+
 function stored(index: number): string {
   return `file-${index}`
 }
 
 function parseNames(text: string): string[] {
-  const names: unknown = JSON.parse(text)
-  if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return names
+  try {
+    const names: unknown = JSON.parse(text)
+    if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return names
+  } catch {
+    // Told below.
+  }
   throw damaged(listing, 'it is no list of names')
 }
 

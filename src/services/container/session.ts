@@ -71,7 +71,10 @@ export class ContainerSession implements ServiceSession<ContainerLane> {
   #snapshots(): SnapshotSupport | { readonly unsupported: string } {
     const { snapshot } = this.#options
     if (!snapshot) return { unsupported: '`container()` has no `snapshot` in the config, which says how' }
+    const { temporaryFolder } = this.#context
+    if (!temporaryFolder) return { unsupported: 'there is no folder to save its lanes into' }
     const functions: LaneFiles = {
+      temporaryFolder,
       save: async (id, folder) => {
         const { server, lane } = this.#lane(id)
         const failed = { code: 'ISOLANE_SNAPSHOT_FAILED', what: `${id.name} can't be saved` } as const

@@ -6,6 +6,7 @@ import type {
   StateReader,
   StateSummary,
   StateWriter,
+  TemporaryFolder,
 } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
 import { PackedFolder } from './packed-folder.ts'
@@ -18,6 +19,8 @@ export interface LaneFiles {
   save(lane: LaneId, folder: string): Promise<void>
   /** @throws ISOLANE_RESTORE_FAILED */
   load(lane: LaneId, folder: string): Promise<void>
+  /** An empty one. */
+  temporaryFolder(): Promise<TemporaryFolder>
 }
 
 /**
@@ -55,7 +58,7 @@ export class ContainerSnapshots implements SnapshotSupport {
 
   async load(lane: LaneId, files: StateReader, saved: StateSummary): Promise<LoadedState> {
     if (saved.format !== format) throw otherFormat(saved)
-    const folder = await PackedFolder.make()
+    const folder = new PackedFolder(await this.#functions.temporaryFolder())
     try {
       await folder.unpack(files)
       const { digests } = (await folder.contents()).summary()
@@ -89,7 +92,7 @@ export class ContainerSnapshots implements SnapshotSupport {
   }
 
   async #saved(lane: LaneId): Promise<PackedFolder> {
-    const folder = await PackedFolder.make()
+    const folder = new PackedFolder(await this.#functions.temporaryFolder())
     try {
       await this.#functions.save(lane, folder.path)
       return folder

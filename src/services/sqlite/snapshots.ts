@@ -11,7 +11,7 @@ import type {
   StateSummary,
   StateWriter,
 } from '../../core/contracts.ts'
-import { IsolaneError } from '../../core/errors.ts'
+import { IsolaneError, isIsolaneError, messageOf } from '../../core/errors.ts'
 import { contentsFile } from '../../core/state-contents.ts'
 import { writeFailed } from '../../core/state-files.ts'
 import type { ProgramClient } from './program-client.ts'
@@ -64,9 +64,12 @@ export class SqliteSnapshots implements SnapshotSupport {
     const scratch = await Scratch.beside(file)
     try {
       await pipeline(files.read(databaseFile), createWriteStream(scratch.file, { mode: 0o600 })).catch((error) => {
-        throw writeFailed(error, scratch.folder)
+        throw writeFailed(error, scratch.folder, 'free some there, where the lanes are; the lane is as it was')
       })
-      checkEqual(await this.#program.describe(scratch.file), saved)
+      const found = await this.#program.describe(scratch.file).catch((error) => {
+        throw isNewer(saved.version) && !isIsolaneError(error) ? unreadable(saved, error) : error
+      })
+      checkEqual(found, saved)
     } catch (error) {
       await scratch[Symbol.asyncDispose]()
       throw error
@@ -134,8 +137,14 @@ class Scratch implements AsyncDisposable {
   }
 }
 
+const ownVersion = process.versions.sqlite ?? ''
+
 function summary(description: Description): StateSummary {
-  return { format, version: process.versions.sqlite ?? '', details: {}, ...description }
+  return { format, version: ownVersion, details: {}, ...description }
+}
+
+function isNewer(version: string): boolean {
+  return version.localeCompare(ownVersion, 'en', { numeric: true }) > 0
 }
 
 /** @throws ISOLANE_SNAPSHOT_DAMAGED */
@@ -147,6 +156,16 @@ function checkEqual(found: Description, { schema, digests }: StateSummary): void
     code: 'ISOLANE_SNAPSHOT_DAMAGED',
     message: `The SQLite database of the snapshot is not what its manifest says: ${what}`,
     remedy: 'use another snapshot, or another copy of this one; nothing was changed',
+  })
+}
+
+/** Most of what a newer SQLite writes an older one reads, so only a failure tells. */
+function unreadable({ version }: StateSummary, error: unknown): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_SNAPSHOT_REFUSED',
+    message: `The snapshot is of SQLite ${version}, and ${ownVersion} can't read it: ${messageOf(error)}`,
+    remedy: 'restore it with a Node whose SQLite is as new (`node -p process.versions.sqlite`); nothing was changed',
+    cause: error,
   })
 }
 

@@ -1,4 +1,6 @@
 /** Lanes whose states the user's own functions keep in files; the server is a map in this process. */
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
@@ -10,13 +12,16 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { join, sep } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { SnapshotSupport } from '../../../src/core/contracts.ts'
 import { silent } from '../../../src/core/report.ts'
+import { Run } from '../../../src/core/run.ts'
 import { StateFolderReader, StateFolderWriter } from '../../../src/core/state-files.ts'
+import { makeTemporaryFolder } from '../../../src/core/temporary-folder.ts'
 import { type ContainerOptions, container } from '../../../src/services/container/index.ts'
 
+const canMount = process.platform === 'linux' && process.getuid?.() === 0
 const password = 'an-administrators-secret'
 const instance = {
   endpoint: { host: '::1', ports: { http: 49_001 }, credentials: { username: 'admin', password } },
@@ -27,23 +32,34 @@ const instance = {
   [Symbol.asyncDispose]: async () => {},
 }
 const lane = { number: 3, name: 'lane-3' }
-const context = { name: 'store', root: '/', maximumLanes: 4, report: silent, signal: new AbortController().signal }
+const context = {
+  name: 'store',
+  root: '/',
+  maximumLanes: 4,
+  report: silent,
+  signal: new AbortController().signal,
+  temporaryFolder: () => makeTemporaryFolder(run),
+}
 
 type Files = Record<string, string>
 
 /** What each lane holds, by its name. */
 let held: Map<string, Files>
 let root: string
+let run: Run
 let given: string[]
 
 beforeEach(() => {
   held = new Map()
   given = []
   root = mkdtempSync(join(tmpdir(), 'isolane-container-snapshots-'))
+  run = new Run(join(root, 'runs'), root)
 })
 
 afterEach(() => {
   expect(given.filter(existsSync)).toEqual([])
+  run.end()
+  expect(readdirSync(join(root, 'runs'))).toEqual([])
   rmSync(root, { recursive: true, force: true })
 })
 
@@ -152,17 +168,80 @@ test('a damaged file, or one too many, is refused, and the lane stays as it is',
   expect(held.get('lane-3')).toEqual(content)
 })
 
-test.each(['../up', '..', '', 'a/../../up', '/etc/isolane', 7])('a list with the name %o is refused', async (name) => {
+test('folders without files come back, and tell states apart', async () => {
+  const snapshots = await open({
+    snapshot: {
+      ...snapshot,
+      save: ({ name }, _lane, folder) => {
+        for (const path of Object.keys(held.get(name) ?? {})) mkdirSync(join(folder, path), { recursive: true })
+        writeFileSync(join(folder, 'file'), '')
+      },
+      load: ({ name }, _lane, folder) => {
+        const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        held.set(name, Object.fromEntries(paths.map((path) => [path.replaceAll(sep, '/'), ''])))
+      },
+    },
+  })
+  held.set(lane.name, { empty: '', 'a/b/c': '', 'ä ö': '' })
+  const { state, reader, files } = await save(snapshots)
+  expect(state.counts).toEqual({ files: 4 })
+  expect(files.map(({ name }) => name)).toEqual(['file-2.zst', 'names.zst', 'contents.zst'])
+  held.set(lane.name, { 'a/b': '' })
+  const other = await snapshots.describe(lane)
+  expect(other.digests).not.toEqual(state.digests)
+  await using loaded = await snapshots.load(lane, reader, state)
+  await loaded.swap()
+  expect(Object.keys(held.get(lane.name) ?? {}).sort()).toEqual(['a', 'a/b', 'a/b/c', 'empty', 'file', 'ä ö'])
+  await expect(snapshots.load(lane, reader, other)).rejects.toMatchObject({ code: 'ISOLANE_SNAPSHOT_DAMAGED' })
+})
+
+test.skipIf(!canMount)('without room for temporary files, the error says where there is none', async () => {
+  const snapshots = await open()
+  held.set(lane.name, { large: randomBytes(1_000_000).toString('hex') })
+  const { state, reader } = await save(snapshots)
+  const small = join(root, 'small')
+  mkdirSync(small)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'isolane-test', small])
+  vi.stubEnv('TMPDIR', small)
+  try {
+    await expect(snapshots.load(lane, reader, state)).rejects.toMatchObject({
+      code: 'ISOLANE_DISK_FULL',
+      message: expect.stringMatching(/^No space left for the snapshot in .*small.*: free some, or .* TMPDIR/),
+    })
+    expect(readdirSync(small)).toEqual([])
+  } finally {
+    vi.unstubAllEnvs()
+    execFileSync('umount', ['-l', small])
+  }
+})
+
+test.each(['', '{', '{}', '["a"', 'null'])('a list that reads %o is damaged', async (text) => {
   const snapshots = await open()
   const folder = mkdtempSync(join(root, 'forged-'))
   const files = new StateFolderWriter(folder)
-  await files.write('names', [Buffer.from(JSON.stringify([name]))])
-  await files.write('file-0', [Buffer.from('forged')])
-  const forged = { format: 'files', version: '1', details: {}, counts: { files: 1 }, digests: { files: '' } }
+  await files.write('names', [Buffer.from(text)])
+  const forged = { format: 'files', version: '1', details: {}, counts: { files: 0 }, digests: { files: '' } }
   const loading = snapshots.load(lane, new StateFolderReader(folder, files.files), forged)
-  await expect(loading).rejects.toMatchObject({ code: 'ISOLANE_SNAPSHOT_DAMAGED' })
-  expect(existsSync('/etc/isolane') || existsSync(join(tmpdir(), 'up'))).toBe(false)
+  await expect(loading).rejects.toMatchObject({
+    code: 'ISOLANE_SNAPSHOT_DAMAGED',
+    message: expect.stringContaining('it is no list of names'),
+  })
 })
+
+test.each(['../up', '..', '', 'a/../../up', '../up/', './', '/etc/isolane', 7])(
+  'a list with the name %o is refused',
+  async (name) => {
+    const snapshots = await open()
+    const folder = mkdtempSync(join(root, 'forged-'))
+    const files = new StateFolderWriter(folder)
+    await files.write('names', [Buffer.from(JSON.stringify([name]))])
+    await files.write('file-0', [Buffer.from('forged')])
+    const forged = { format: 'files', version: '1', details: {}, counts: { files: 1 }, digests: { files: '' } }
+    const loading = snapshots.load(lane, new StateFolderReader(folder, files.files), forged)
+    await expect(loading).rejects.toMatchObject({ code: 'ISOLANE_SNAPSHOT_DAMAGED' })
+    expect(existsSync('/etc/isolane') || existsSync(join(tmpdir(), 'up'))).toBe(false)
+  },
+)
 
 test.skipIf(process.platform === 'win32')('a link that was saved is an error, not something left out', async () => {
   const save = (_server: unknown, _lane: unknown, folder: string) => symlinkSync('/etc/passwd', join(folder, 'link'))

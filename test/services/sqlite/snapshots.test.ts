@@ -1,4 +1,6 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -9,6 +11,8 @@ import type { SqliteLane } from '../../../src/services/sqlite/index.ts'
 import { long, longMatrix } from '../../long.ts'
 import { connect, Ground, laneId, type Opened, open } from './fixture.ts'
 import { LineProgram } from './program.ts'
+
+const canMount = process.platform === 'linux' && process.getuid?.() === 0
 
 const hard = readFileSync(join(import.meta.dirname, 'fixtures', 'hard.sql'), 'utf8')
 
@@ -33,6 +37,14 @@ async function save(number: number) {
   const files = new StateFolderWriter(folder)
   const state = await snapshots().save(laneId(number), files)
   return { state, reader: new StateFolderReader(folder, files.files) }
+}
+
+/** Of a state whose database is what is given. */
+async function readerOf(database: Buffer): Promise<StateFolderReader> {
+  const folder = mkdtempSync(join(ground.root, 'given-'))
+  const files = new StateFolderWriter(folder)
+  await files.write('database', [database])
+  return new StateFolderReader(folder, files.files)
 }
 
 type Saved = Awaited<ReturnType<typeof save>>
@@ -209,15 +221,46 @@ describe('what is refused', () => {
     expect(besides(lane)).toEqual([])
   })
 
+  test('what a newer SQLite alone can read, in words that say so', async () => {
+    const lane = await opened.session.createLane(laneId(1))
+    const text = readFileSync(lane.file, 'latin1')
+    expect(text).toContain('(name TEXT)')
+    // A schema that no SQLite of today knows.
+    const reader = await readerOf(Buffer.from(text.replace('(name TEXT)', '[[[ TEXT ]]'), 'latin1'))
+    const { version } = await snapshots().describe(laneId(1))
+    const saved = { format: 'sqlite', details: {}, schema: '', counts: {}, digests: {} }
+    await expect(snapshots().load(laneId(1), reader, { ...saved, version: '99.10.0' })).rejects.toMatchObject({
+      code: 'ISOLANE_SNAPSHOT_REFUSED',
+      message: expect.stringMatching(
+        `is of SQLite 99.10.0, and ${version.replaceAll('.', '[.]')} can't read it: malformed database schema`,
+      ),
+    })
+    await expect(snapshots().load(laneId(1), reader, { ...saved, version })).rejects.toThrow('malformed')
+    expect(besides(lane)).toEqual([])
+  })
+
+  test.skipIf(!canMount)('one that is too large for where the lanes are', async () => {
+    const lane = await opened.session.createLane(laneId(1))
+    const { state } = await save(1)
+    const reader = await readerOf(randomBytes(2_000_000))
+    const folder = dirname(lane.file)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'isolane-test', folder])
+    try {
+      await expect(snapshots().load(laneId(1), reader, state)).rejects.toMatchObject({
+        code: 'ISOLANE_DISK_FULL',
+        message: expect.stringMatching(/^No space left for the snapshot in .*lane-1-.*: free some there/),
+      })
+      expect(readdirSync(folder)).toEqual([])
+    } finally {
+      execFileSync('umount', ['-l', folder])
+    }
+  })
+
   test('a file that is no database', async () => {
     const lane = await opened.session.createLane(laneId(1))
     const { state } = await save(1)
-    const folder = mkdtempSync(join(ground.root, 'junk-'))
-    const files = new StateFolderWriter(folder)
-    await files.write('database', [Buffer.alloc(5_000, 'junk')])
-    const junk = new StateFolderReader(folder, files.files)
+    const junk = await readerOf(Buffer.alloc(5_000, 'junk'))
     await expect(snapshots().load(laneId(1), junk, state)).rejects.toThrow('file is not a database')
     expect(besides(lane)).toEqual([])
-    rmSync(folder, { recursive: true })
   })
 })
