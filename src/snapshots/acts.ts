@@ -2,16 +2,25 @@ import { appendFileSync, closeSync, openSync, readFileSync, renameSync, rmSync, 
 import { dirname, join } from 'node:path'
 import { isIsolaneError } from '../core/errors.ts'
 import { makeStateFolder, stateFolder } from '../core/folders.ts'
+import { registerFolder } from './registered.ts'
 
 /** What was done to a snapshot. */
-export type ActName = 'create' | 'verify' | 'restore' | 'remove' | 'pack' | 'unpack'
+export type ActName =
+  | 'create'
+  | 'verify'
+  | 'restore'
+  | 'remove'
+  | 'pack'
+  | 'unpack'
+  | 'template export'
+  | 'template import'
 
 /** A line of the log. */
 export interface Act {
   /** ISO 8601: when it was over. */
   readonly at: string
   readonly act: ActName
-  /** Name of the snapshot. */
+  /** Name of the snapshot, or key of the templates. */
   readonly snapshot: string
   readonly milliseconds: number
   /** `done`, or the code of the error it ended with. */
@@ -61,13 +70,21 @@ export function logAct(act: Act, file = actsFile()): void {
 function rotate(file: string): void {
   if (!isFull(file)) return
   const taken = `${file}.${process.pid}`
-  renameSync(file, taken)
-  if (isFull(taken)) {
-    renameSync(taken, `${file}.1`)
-    return
+  const registered = registerFolder(taken)
+  try {
+    renameSync(file, taken)
+    if (isFull(taken)) {
+      renameSync(taken, `${file}.1`)
+      return
+    }
+    appendFileSync(file, readFileSync(taken), { mode: 0o600 })
+    rmSync(taken)
+  } catch (error) {
+    // Another process was quicker.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  } finally {
+    registered.release()
   }
-  appendFileSync(file, readFileSync(taken), { mode: 0o600 })
-  rmSync(taken)
 }
 
 function isFull(file: string): boolean {

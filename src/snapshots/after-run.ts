@@ -11,15 +11,18 @@ import { automaticName } from './names.ts'
 export function afterRunOf(config: ResolvedConfig, report: Report): AfterRun | undefined {
   if (config.after === 'teardown') return undefined
   const snapshot = { name: automaticName(), of: config.after === 'snapshot' ? 'all' : 'failed' } as const
-  const warn = (what: string) => (error: unknown) =>
+  const warn = (what: string) => (error: unknown) => {
     report({ kind: 'warning', subject: 'snapshot', text: `${what}: ${messageOf(error)}` })
+    return []
+  }
   return {
     snapshot,
     save: async (client) => {
       // Most runs end in another way than by this, or have nothing to save.
       const { pruneAfterRun, saveRun } = await import('./run-snapshot.ts')
-      await saveRun(client, snapshot, config, report).catch(warn('was not made'))
+      const saved = await saveRun(client, snapshot, config, report).catch(warn('was not made'))
       await pruneAfterRun(config).catch(warn('old ones could not be removed'))
+      return saved
     },
   }
 }

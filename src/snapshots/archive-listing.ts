@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
-import { Parser, type ReadEntry } from 'tar'
-import { isIsolaneError, messageOf } from '../core/errors.ts'
+import type { ReadEntry } from 'tar'
+import { messageOf } from '../core/errors.ts'
 import { damaged } from '../core/state-files.ts'
-import { type Manifest, manifestFile, manifestLimit, parseManifest, snapshotRefused } from './manifest.ts'
+import { type Manifest, manifestLimit, parseManifest, snapshotRefused } from './manifest.ts'
+import { manifestFile } from './names.ts'
 import { filesOf, foldersOf, type ListedFile } from './open-snapshot.ts'
+import { openRegularFile } from './regular-file.ts'
+import { readEntries } from './tar-entries.ts'
 
 /** An archive whose entries are exactly those of its manifest. */
 export interface ArchiveListing {
@@ -21,11 +22,12 @@ export interface ArchiveListing {
  * @throws ISOLANE_SNAPSHOT_DAMAGED, ISOLANE_SNAPSHOT_REFUSED
  */
 export async function listArchive(path: string): Promise<ArchiveListing> {
-  await checkHead(path)
+  // Nobody is waited for who would write into a pipe.
+  await (await openRegularFile(path))[Symbol.asyncDispose]()
   const sizes = new Map<string, number>()
   const tops = new Set<string>()
   const pieces: Buffer[] = []
-  await readEntries(path, (entry) => {
+  await readArchive(path, (entry) => {
     const { top, inside } = entryPath(entry)
     tops.add(top)
     if (tops.size > 1) throw refused(path, 'it has more than one folder')
@@ -54,24 +56,11 @@ export function entryPath({ path, type }: ReadEntry): { readonly top: string; re
   return { top, inside: below.join('/') }
 }
 
-/** @param take must read the entry, or have it pass: `entry.resume()` */
-export async function readEntries(path: string, take: (entry: ReadEntry) => void): Promise<void> {
-  const parser = new Parser({ strict: true })
-  // What is thrown in a listener must not be lost, nor end the process.
-  parser.on('entry', (entry: ReadEntry) => {
-    try {
-      take(entry)
-    } catch (error) {
-      parser.abort(error as Error)
-    }
-  })
-  parser.on('ignoredEntry', (entry: ReadEntry) => parser.abort(refused(entry.path, `it is a ${entry.type}`)))
-  try {
-    await pipeline(createReadStream(path), parser as unknown as NodeJS.WritableStream)
-  } catch (error) {
-    if (isIsolaneError(error)) throw error
-    throw damaged(path, `it is not a whole tar archive (${messageOf(error)})`, error)
-  }
+/** @param take reads the entry to its end, or has it pass: `entry.resume()` */
+export function readArchive(path: string, take: (entry: ReadEntry) => Promise<void> | void): Promise<void> {
+  return readEntries(createReadStream(path), take, (error) =>
+    damaged(path, `it is not a whole tar archive (${messageOf(error)})`, error),
+  )
 }
 
 function checkEntries(
@@ -90,20 +79,6 @@ function checkEntries(
   }
   for (const key of files.keys()) if (!found.has(key)) throw damaged(path, `${key} is missing`)
   return bytes
-}
-
-/** The reader would unpack what is compressed, however large that gets. */
-async function checkHead(path: string): Promise<void> {
-  const file = await open(path)
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(512), 0, 512)
-    const compressed = !/^[\w.]/.test(buffer.toString('latin1', 0, 1))
-    if (bytesRead < 512 || compressed || buffer.toString('latin1', 257, 262) !== 'ustar') {
-      throw damaged(path, 'it is no tar archive')
-    }
-  } finally {
-    await file.close()
-  }
 }
 
 function refused(path: string, why: string): Error {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -8,8 +8,8 @@ import { IsolaneError } from '../core/errors.ts'
 import { writeFailed } from '../core/state-files.ts'
 import { logged } from './acts.ts'
 import { checkSpace } from './disk.ts'
-import { exists, publishFile } from './durable.ts'
-import { manifestFile } from './manifest.ts'
+import { exists, makeFolder, publishFile } from './durable.ts'
+import { manifestFile } from './names.ts'
 import { filesOf, foldersOf, type OpenSnapshot } from './open-snapshot.ts'
 import { registerFolder } from './registered.ts'
 import { verify } from './verify.ts'
@@ -33,7 +33,7 @@ export async function packSnapshot(snapshot: OpenSnapshot, file: string, { onSte
     await verify(snapshot, {})
     onStep?.('verified')
     const folder = dirname(target)
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     await checkSpace(folder, snapshot.bytes)
     const partial = join(folder, `.${basename(target)}.${randomBytes(6).toString('hex')}.partial`)
     const registered = registerFolder(partial)

@@ -1,20 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { mkdir, open, rm } from 'node:fs/promises'
+import { mkdir, open, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IsolaneError } from '../core/errors.ts'
 import type { LaneClient } from '../core/lane-client.ts'
-import { packageRoot } from '../core/package-root.ts'
+import type { LaneStatus } from '../core/lane-status.ts'
+import { packageVersion } from '../core/package-root.ts'
 import type { Report } from '../core/report.ts'
 import { writeFailed } from '../core/state-files.ts'
 import { logged } from './acts.ts'
 import { checkSpace } from './disk.ts'
 import { exists, makeReadOnly, publishFolder, syncFolder } from './durable.ts'
 import { type LaneToSave, lanesToSave, saveLanes } from './lanes.ts'
-import { manifestFile, manifestText, parseManifest } from './manifest.ts'
-import { automaticName, checkName } from './names.ts'
-import { foldersOf, type OpenSnapshot } from './open-snapshot.ts'
-import { registerFolder } from './registered.ts'
+import { manifestText } from './manifest.ts'
+import { lastSequence } from './manifest-schema.ts'
+import { automaticName, checkName, manifestFile } from './names.ts'
+import { foldersOf, type OpenSnapshot, parsed } from './open-snapshot.ts'
+import { type Registered, registerFolder, registerReading } from './registered.ts'
 import type { SnapshotStore } from './store.ts'
 
 /** What has just been done, in this order; `lane` and `laneSaved` once for each lane. */
@@ -35,8 +36,11 @@ export interface CreateOptions {
   readonly name?: string
   /** Whether a person chose it; others are removed by themselves. Default: whether there is a name. */
   readonly named?: boolean
-  /** Names. Default: all that somebody has, or has left. */
-  readonly lanes: readonly string[] | undefined
+  /**
+   * Names; or which of those that somebody has, or has left. Default: all of them. Where they are not named, lanes that can't
+   * be saved are passed over with a warning.
+   */
+  readonly lanes: readonly string[] | ((lane: LaneStatus) => boolean) | undefined
   /** Why, for people: `by hand`. */
   readonly reason: string
   /** The config's `name`. */
@@ -65,13 +69,23 @@ export async function createSnapshot(options: CreateOptions): Promise<OpenSnapsh
     options.onStep?.({ kind: 'begun', name, lanes: lanes.map((lane) => lane.name), bytes })
     const partial = join(store.folder, `.${name}.${randomBytes(6).toString('hex')}.partial`)
     const registered = registerFolder(partial)
+    let reading: Registered | undefined
     try {
       await mkdir(partial, { mode: 0o700 })
       options.onStep?.({ kind: 'folderMade' })
-      await write(partial, name, lanes, options)
+      const contents = await write(partial, name, lanes, options)
+      // Before it has its name: from then on it is made, and nobody removes it before it is done with here.
+      reading = registerReading(join(await realpath(store.folder), name))
       if (!(await publishFolder(partial, target))) throw taken(name, store)
+      registered.release()
       options.onStep?.({ kind: 'named' })
+      // Some disks know no modes: it is whole without.
+      await makeReadOnly(target).catch(() => {})
+      options.onStep?.({ kind: 'readOnly' })
+      const { release } = reading
+      return { name, folder: target, ...contents, [Symbol.asyncDispose]: async () => release() }
     } catch (error) {
+      reading?.release()
       const removed = await rm(partial, { recursive: true, force: true, maxRetries: 3 }).then(
         () => true,
         () => false,
@@ -79,11 +93,6 @@ export async function createSnapshot(options: CreateOptions): Promise<OpenSnapsh
       if (removed) registered.release()
       throw writeFailed(error, store.folder)
     }
-    registered.release()
-    // Some disks know no modes: it is whole without.
-    await makeReadOnly(target).catch(() => {})
-    options.onStep?.({ kind: 'readOnly' })
-    return store.open(name)
   })
 }
 
@@ -92,7 +101,7 @@ async function write(
   name: string,
   lanes: readonly LaneToSave[],
   options: CreateOptions,
-): Promise<void> {
+): Promise<Pick<OpenSnapshot, 'manifest' | 'bytes'>> {
   const { store, named = options.name !== undefined, stack, reason, onStep } = options
   const createdAt = new Date().toISOString()
   const saved = await saveLanes(folder, lanes, options)
@@ -103,7 +112,7 @@ async function write(
     named,
     createdAt,
     sequence: await nextSequence(store),
-    isolane: isolaneVersion(),
+    isolane: packageVersion(),
     stack,
     platform: `${process.platform}-${process.arch}`,
     reason,
@@ -111,7 +120,7 @@ async function write(
   })
   const path = join(folder, manifestFile)
   // What would be refused later is better refused now.
-  parseManifest(text, path)
+  const contents = parsed(text, path)
   const file = await open(path, 'wx', 0o600)
   try {
     await file.writeFile(text)
@@ -121,15 +130,13 @@ async function write(
   }
   await syncFolder(folder)
   onStep?.({ kind: 'manifestWritten' })
+  return contents
 }
 
 async function nextSequence(store: SnapshotStore): Promise<number> {
   const entries = await store.list()
-  return 1 + Math.max(0, ...entries.map(({ manifest }) => manifest?.sequence ?? 0))
-}
-
-function isolaneVersion(): string {
-  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version
+  const greatest = Math.max(0, ...entries.map(({ manifest }) => manifest?.sequence ?? 0))
+  return Math.min(1 + greatest, lastSequence)
 }
 
 function taken(name: string, { folder }: SnapshotStore): IsolaneError {

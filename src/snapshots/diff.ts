@@ -6,6 +6,12 @@ import { StateFolderReader } from '../core/state-files.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { OpenSnapshot } from './open-snapshot.ts'
 
+/** What differs in one group. */
+export interface KnownChanges extends Omit<GroupChanges, 'changed'> {
+  /** `null`: some, by the digest of the whole group; nothing tells how many. */
+  readonly changed: number | null
+}
+
 /** What differs between two snapshots in one service of one lane. */
 export interface ServiceChanges {
   readonly lane: string
@@ -13,11 +19,15 @@ export interface ServiceChanges {
   readonly kind: string
   /** Only one of the two has it. */
   readonly only?: 'before' | 'after'
+  /** Neither has it: it could not be saved. Whether it has changed, nobody knows. */
+  readonly unsaved?: true
   /** Tables, indexes, constraints differ. */
   readonly schemaChanged: boolean
   /** By group; those that do not differ are left out. */
-  readonly changes: readonly GroupChanges[]
-  /** The contents are not listed: what was added and removed is told by the counts alone. */
+  readonly changes: readonly KnownChanges[]
+  /** Counts and digests tell of no change, and not enough to tell that there is none; the files differ. */
+  readonly filesDiffer?: true
+  /** The contents are not listed: what was added and removed is told by counts and digests alone. */
   readonly countsOnly: boolean
 }
 
@@ -77,36 +87,49 @@ async function compare(
 ): Promise<Omit<ServiceChanges, 'lane' | 'service'> | undefined> {
   const kind = (after ?? before)?.kind ?? ''
   if (!before?.saved || !after?.saved) {
-    if (!before?.saved && !after?.saved) return undefined
-    const only = before?.saved ? 'before' : 'after'
-    return { kind, only, schemaChanged: false, changes: [], countsOnly: true }
+    const found = before?.saved ? { only: 'before' as const } : after?.saved ? { only: 'after' as const } : undefined
+    return { kind, ...(found ?? { unsaved: true }), schemaChanged: false, changes: [], countsOnly: true }
   }
-  const schemaChanged = before.saved.state.schema !== after.saved.state.schema
+  const [left, right] = [before.saved, after.saved]
+  const schemaChanged = left.state.schema !== right.state.schema
   const countsOnly = !listsContents(before) || !listsContents(after)
-  const isSame = contentsDigest(before.saved.state) === contentsDigest(after.saved.state)
+  const isKnown = isWhole(left.state) && isWhole(right.state)
+  const isSame = isKnown && contentsDigest(left.state) === contentsDigest(right.state)
   const changes = isSame ? [] : await changesIn(before, after, countsOnly)
-  return schemaChanged || changes.length > 0 ? { kind, schemaChanged, changes, countsOnly } : undefined
+  const filesDiffer = countsOnly && !isKnown && changes.length === 0 && filesDigest(left) !== filesDigest(right)
+  if (!schemaChanged && changes.length === 0 && !filesDiffer) return undefined
+  return { kind, schemaChanged, changes, countsOnly, ...(filesDiffer ? { filesDiffer } : {}) }
 }
 
-/** Equal for equal contents. What has no digests is like nothing else. */
-function contentsDigest({ counts, digests }: StateSummary): string | symbol {
-  const isWhole = Object.keys(counts).every((group) => Object.hasOwn(digests, group))
-  return isWhole ? canonicalJson({ counts, digests }) : Symbol('unknown')
+/** Whether its digests tell of all that is in it. */
+function isWhole({ counts, digests }: StateSummary): boolean {
+  const groups = Object.keys(counts)
+  return groups.length > 0 && groups.every((group) => Object.hasOwn(digests, group))
 }
 
-async function changesIn(before: Part, after: Part, countsOnly: boolean): Promise<readonly GroupChanges[]> {
-  if (countsOnly) return changesByCounts(before.saved?.state.counts ?? {}, after.saved?.state.counts ?? {})
-  return changesBetween(readerOf(before), readerOf(after))
+function contentsDigest({ counts, digests }: StateSummary): string {
+  return canonicalJson({ counts, digests })
 }
 
-function changesByCounts(
-  before: Readonly<Record<string, number>>,
-  after: Readonly<Record<string, number>>,
-): readonly GroupChanges[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((group) => {
-    const [was, is] = [before[group] ?? 0, after[group] ?? 0]
+function filesDigest({ files }: NonNullable<Part['saved']>): string {
+  return canonicalJson(files.map(({ name, sha256 }) => [name, sha256]).sort())
+}
+
+async function changesIn(before: Part, after: Part, countsOnly: boolean): Promise<readonly KnownChanges[]> {
+  if (!countsOnly) return changesBetween(readerOf(before), readerOf(after))
+  return before.saved && after.saved ? changesBySummaries(before.saved.state, after.saved.state) : []
+}
+
+function changesBySummaries(before: StateSummary, after: StateSummary): readonly KnownChanges[] {
+  const summaries = [before, after].flatMap(({ counts, digests }) => [counts, digests])
+  const groups = [...new Set(summaries.flatMap((summary) => Object.keys(summary)))].sort()
+  return groups.flatMap((group) => {
+    const [was, is] = [before.counts[group] ?? 0, after.counts[group] ?? 0]
+    const [digest, other] = [before.digests[group], after.digests[group]]
+    const isOther = was === is && digest !== undefined && other !== undefined && digest !== other
+    if (was === is && !isOther) return []
     const [added, removed] = [Math.max(0, is - was), Math.max(0, was - is)]
-    return was === is ? [] : [{ group, before: was, after: is, added, removed, changed: 0 }]
+    return [{ group, before: was, after: is, added, removed, changed: isOther ? null : 0 }]
   })
 }
 

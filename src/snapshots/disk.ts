@@ -5,8 +5,13 @@ import { IsolaneError } from '../core/errors.ts'
 /** Bytes left free in any case: others use the disk too. */
 const reserve = 16 * 1024 * 1024
 
+const snapshots = {
+  what: 'The snapshot',
+  remedy: 'free some, `isolane snapshot prune` removes old snapshots, or set ISOLANE_SNAPSHOT_DIR to another disk',
+}
+
 /** @param bytes about to be written. @throws ISOLANE_DISK_FULL before anything is. */
-export async function checkSpace(folder: string, bytes: number): Promise<void> {
+export async function checkSpace(folder: string, bytes: number, { what, remedy } = snapshots): Promise<void> {
   const { bavail, blocks, bsize } = await statfs(folder)
   // Some network folders don't tell.
   if (blocks === 0) return
@@ -15,8 +20,8 @@ export async function checkSpace(folder: string, bytes: number): Promise<void> {
   if (free >= needed) return
   throw new IsolaneError({
     code: 'ISOLANE_DISK_FULL',
-    message: `The snapshot may take ${megabytes(needed)}, and ${folder} has ${megabytes(free)} free`,
-    remedy: 'free some, `isolane snapshot prune` removes old snapshots, or set ISOLANE_SNAPSHOT_DIR to another disk',
+    message: `${what} may take ${megabytes(needed)}, and ${folder} has ${megabytes(free)} free`,
+    remedy,
   })
 }
 

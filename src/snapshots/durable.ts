@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { chmod, link, lstat, open, readdir, rename, rm } from 'node:fs/promises'
+import { chmod, link, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 /** Has the disk know which files a folder has. Windows and some network disks do that by themselves, and can't be told. */
@@ -12,6 +12,17 @@ export async function syncFolder(folder: string): Promise<void> {
     })
   } finally {
     await handle.close()
+  }
+}
+
+/** Makes a folder, and those on the way to it, so that they are there after a loss of power too. */
+export async function makeFolder(folder: string, mode?: number): Promise<void> {
+  const made = await mkdir(folder, { recursive: true, ...(mode === undefined ? {} : { mode }) })
+  if (made === undefined) return
+  const last = dirname(made)
+  for (let parent = dirname(folder); ; parent = dirname(parent)) {
+    await syncFolder(parent)
+    if (parent === last || parent === dirname(parent)) return
   }
 }
 

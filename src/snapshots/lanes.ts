@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { IsolaneError, isIsolaneError } from '../core/errors.ts'
+import { IsolaneError, isIsolaneError, messageOf } from '../core/errors.ts'
 import type { CreateOptions } from './create.ts'
 import type { SnapshotLane } from './manifest.ts'
 
@@ -11,18 +11,22 @@ export interface LaneToSave {
   readonly bytes: number
 }
 
-/** @throws ISOLANE_SNAPSHOT_FAILED when there is none, ISOLANE_OPTION_INVALID for one asked for that nobody has or has left */
+/**
+ * @throws ISOLANE_SNAPSHOT_FAILED when there is none, ISOLANE_OPTION_INVALID for one asked for that nobody has or has left,
+ * what the first of those that were not asked for by name has failed of when all have
+ */
 export async function lanesToSave(options: CreateOptions): Promise<readonly LaneToSave[]> {
-  const { client, lanes } = options
+  const { client, lanes = () => true } = options
   const { pool } = await client.request('status', {})
   const open = pool.lanes.filter(({ phase }) => phase === 'leased' || phase === 'kept' || phase === 'left')
   const found: LaneToSave[] = []
-  for (const name of new Set(lanes ?? open.map((lane) => lane.name))) {
+  const failures: unknown[] = []
+  for (const name of new Set(typeof lanes === 'function' ? open.filter(lanes).map((lane) => lane.name) : lanes)) {
     const failedTest = open.find((lane) => lane.name === name)?.failedTest
-    const size = await unlessGone(options, () => client.request('stateSize', { lane: name }))
+    const size = await unlessPassedOver(options, name, failures, () => client.request('stateSize', { lane: name }))
     if (size) found.push({ name, bytes: size.bytes, ...(failedTest === undefined ? {} : { failedTest }) })
   }
-  if (found.length === 0) throw nothingToSave()
+  if (found.length === 0) throw failures[0] ?? nothingToSave()
   return found
 }
 
@@ -34,18 +38,20 @@ export async function saveLanes(
 ): Promise<Readonly<Record<string, SnapshotLane>>> {
   const { client, onStep, report, signal } = options
   const saved: [string, SnapshotLane][] = []
+  const failures: unknown[] = []
   for (const { name, failedTest } of lanes) {
     onStep?.({ kind: 'lane', lane: name })
     report({ kind: 'progress', subject: name, text: 'is being saved' })
     const own = join(folder, name)
     await mkdir(own, { mode: 0o700 })
-    const saving = unlessGone(options, () => client.request('saveState', { lane: name, folder: own }))
-    const services = await unlessAborted(saving, signal)
+    const services = await unlessPassedOver(options, name, failures, () =>
+      unlessAborted(client.request('saveState', { lane: name, folder: own }), signal),
+    )
     if (services) saved.push([name, { ...(failedTest === undefined ? {} : { failedTest }), services }])
     else await rm(own, { recursive: true })
     onStep?.({ kind: 'laneSaved', lane: name })
   }
-  if (saved.length === 0) throw nothingToSave()
+  if (saved.length === 0) throw failures[0] ?? nothingToSave()
   const unsupported = saved
     .flatMap(([, { services }]) => Object.entries(services))
     .flatMap(([service, state]) => {
@@ -56,21 +62,33 @@ export async function saveLanes(
   return Object.fromEntries(saved)
 }
 
-/** Of all lanes, one may have come back and be gone; of those that were asked for, none. */
-async function unlessGone<Result>({ lanes }: CreateOptions, ask: () => Promise<Result>): Promise<Result | undefined> {
+/** Of lanes that nobody has named, one may have come back and be gone, and another one fail: that costs the others nothing. */
+async function unlessPassedOver<Result>(
+  { lanes, client, report }: CreateOptions,
+  lane: string,
+  failures: unknown[],
+  ask: () => Promise<Result>,
+): Promise<Result | undefined> {
   try {
     return await ask()
   } catch (error) {
-    if (lanes === undefined && isIsolaneError(error, 'ISOLANE_OPTION_INVALID')) return undefined
-    throw error
+    if (Array.isArray(lanes) || isIsolaneError(error, ...reasonsForAll)) throw error
+    if (isIsolaneError(error, 'ISOLANE_OPTION_INVALID')) return undefined
+    // A stack that has ended has no others.
+    await client.request('status', {})
+    report({ kind: 'warning', subject: lane, text: `is not in the snapshot: ${messageOf(error)}` })
+    failures.push(error)
   }
 }
 
-/** @throws ISOLANE_ABORTED as soon as the signal fires. */
+/** What would befall the other lanes too. */
+const reasonsForAll = ['ISOLANE_ABORTED', 'ISOLANE_DISK_FULL', 'ISOLANE_SNAPSHOT_UNSUPPORTED'] as const
+
+/** @throws the signal's reason, or else ISOLANE_ABORTED, as soon as it fires. */
 async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
   if (!signal) return work
   const { promise, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(aborted())
+  const abort = () => reject(isIsolaneError(signal.reason) ? signal.reason : aborted())
   signal.addEventListener('abort', abort, { once: true })
   if (signal.aborted) abort()
   try {

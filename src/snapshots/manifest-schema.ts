@@ -3,6 +3,8 @@ import { isName, isServiceName, isStoredFileName } from './names.ts'
 
 const wholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const text = v.string()
+/** Far more than any store has had, and far from where numbers are no longer exact. */
+export const lastSequence = 2 ** 40
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
 const name = v.pipe(v.string(), v.check(isName, 'it is no name'))
 
@@ -66,7 +68,7 @@ const manifest = v.object({
     v.isoTimestamp(),
     v.check((time) => Number.isFinite(Date.parse(time))),
   ),
-  sequence: wholeNumber,
+  sequence: v.pipe(wholeNumber, v.maxValue(lastSequence)),
   isolane: text,
   stack: text,
   platform: text,

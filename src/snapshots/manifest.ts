@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto'
 import type { ErrorParts } from '../core/errors.ts'
 import { IsolaneError } from '../core/errors.ts'
 import type { SavedLane } from '../core/lane-states.ts'
 import { damaged } from '../core/state-files.ts'
-import { canonicalJson } from './canonical-json.ts'
 import { checkContents } from './manifest-schema.ts'
-
-export const manifestFile = 'manifest.json'
+import { readSealed, type Sealed, sealedText } from './sealed-json.ts'
 
 /** The format that this version writes and reads. Fields may be added to it; what a reader must not ignore makes a new one. */
 export const format = 1
@@ -46,8 +43,7 @@ export interface Manifest {
 
 /** The text of a manifest, with its checksum. */
 export function manifestText(contents: Omit<Manifest, 'format' | 'checksum'>): string {
-  const whole = { format, ...contents }
-  return `${JSON.stringify({ ...whole, checksum: checksumOf(whole) }, undefined, 2)}\n`
+  return sealedText({ format, ...contents })
 }
 
 /**
@@ -56,28 +52,20 @@ export function manifestText(contents: Omit<Manifest, 'format' | 'checksum'>): s
  * @throws ISOLANE_SNAPSHOT_DAMAGED, ISOLANE_SNAPSHOT_REFUSED for another format
  */
 export function parseManifest(text: string, path: string): Manifest {
-  const { value, checksum } = parse(text, path)
+  const { value, isWhole } = parse(text, path)
   if (value.format !== format) throw otherFormat(value.format, path)
-  if (value.checksum !== checksum) throw damaged(path, 'its checksum differs')
+  if (!isWhole) throw damaged(path, 'its checksum differs')
   const wrong = checkContents(value)
   if (wrong !== undefined) throw refused(path, wrong)
   return value as unknown as Manifest
 }
 
-/** @returns the object, and what its checksum should be */
-function parse(text: string, path: string): { value: Readonly<Record<string, unknown>>; checksum: string } {
+function parse(text: string, path: string): Sealed {
   try {
-    const value = JSON.parse(text) as Readonly<Record<string, unknown>>
-    const { checksum, ...rest } = value
-    return { value, checksum: checksumOf(rest) }
+    return readSealed(text)
   } catch (error) {
-    // Also what is nested so deeply that nobody can follow.
-    throw damaged(path, 'it is no JSON', error)
+    throw damaged(path, 'it is no JSON object', error)
   }
-}
-
-function checksumOf(value: object): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex')
 }
 
 /** A flipped bit may have made one format another, so the text leaves both open. */

@@ -13,10 +13,12 @@ const serviceName = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/
 const storedFile = /^[a-z0-9][a-z0-9.-]{0,63}\.zst$/
 
 export const archiveSuffix = '.tar'
+export const manifestFile = 'manifest.json'
 
 /** Whether a snapshot, or a lane, may have this name. */
 export function isName(name: string): boolean {
-  return segment.test(name) && !device.test(name) && !name.endsWith(archiveSuffix) && !name.endsWith('.partial')
+  const isFree = name !== manifestFile && !name.endsWith(archiveSuffix) && !name.endsWith('.partial')
+  return isFree && segment.test(name) && !device.test(name)
 }
 
 export function isServiceName(name: string): boolean {

@@ -1,9 +1,9 @@
-import { constants } from 'node:fs'
-import { open, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import { damaged } from '../core/state-files.ts'
-import { type Manifest, manifestFile, manifestLimit, parseManifest, snapshotRefused } from './manifest.ts'
+import { type Manifest, manifestLimit, parseManifest, snapshotRefused } from './manifest.ts'
+import { manifestFile } from './names.ts'
 import { registerReading } from './registered.ts'
+import { openRegularFile } from './regular-file.ts'
 
 /** A snapshot whose manifest is good. It is not removed until this is disposed of. */
 export interface OpenSnapshot extends AsyncDisposable {
@@ -28,9 +28,13 @@ export async function openFolder(folder: string): Promise<OpenSnapshot> {
 }
 
 /** @returns the manifest, and how much the snapshot takes on disk by what it says */
-export async function readManifest(folder: string): Promise<{ readonly manifest: Manifest; readonly bytes: number }> {
+export async function readManifest(folder: string): Promise<Pick<OpenSnapshot, 'manifest' | 'bytes'>> {
   const path = join(folder, manifestFile)
-  const text = await readSmallFile(path)
+  return parsed(await readSmallFile(path), path)
+}
+
+/** @param path told in errors. @throws ISOLANE_SNAPSHOT_DAMAGED, ISOLANE_SNAPSHOT_REFUSED */
+export function parsed(text: string, path: string): Pick<OpenSnapshot, 'manifest' | 'bytes'> {
   const manifest = parseManifest(text, path)
   const files = filesOf(manifest).reduce((sum, { bytes }) => sum + bytes, 0)
   return { manifest, bytes: Buffer.byteLength(text) + files }
@@ -64,17 +68,10 @@ export function foldersOf({ lanes }: Pick<Manifest, 'lanes'>): readonly (readonl
 }
 
 async function readSmallFile(path: string): Promise<string> {
-  const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)).catch((error) => {
-    throw damaged(path, error.code === 'ENOENT' ? 'it is missing' : `it can not be read (${error.code})`, error)
-  })
-  try {
-    const status = await file.stat()
-    if (!status.isFile()) throw damaged(path, 'it is no file')
-    if (status.size > manifestLimit) {
-      throw snapshotRefused({ message: `${path} is too large (${status.size} bytes)`, remedy: 'use another snapshot' })
-    }
-    return await file.readFile('utf8')
-  } finally {
-    await file.close()
+  await using opened = await openRegularFile(path)
+  const { file, status } = opened
+  if (status.size > manifestLimit) {
+    throw snapshotRefused({ message: `${path} is too large (${status.size} bytes)`, remedy: 'use another snapshot' })
   }
+  return await file.readFile('utf8')
 }

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import { IsolaneError, isIsolaneError } from '../core/errors.ts'
 import type { HeldLane } from '../core/held-lane.ts'
+import { plainLines } from '../core/report.ts'
 import type { Manifest } from './manifest.ts'
 import { isPath } from './names.ts'
-import { restoreIntoLane } from './restore.ts'
+import { leftAlone, restoreIntoLane } from './restore.ts'
 import { SnapshotStore } from './store.ts'
 
 export interface RestoreHeldOptions {
@@ -24,11 +25,25 @@ export async function restoreHeld(
 ): Promise<void> {
   const { root = process.cwd() } = held.source
   await using snapshot = await open(held, nameOrPath, root)
+  const { id, endpoints } = held.lane
   await restoreIntoLane({
     snapshot,
-    from: from ?? laneIn(snapshot.manifest, held.lane.id.name),
-    load: (folder, saved) => held.loadState(folder, saved),
+    from: from ?? laneIn(snapshot.manifest, id.name),
+    load: async (folder, saved) => {
+      await held.loadState(folder, saved)
+      for (const text of leftAlone(Object.keys(endpoints), saved)) tellOnce(id.name, snapshot.name, text)
+    },
   })
+}
+
+const told = new Set<string>()
+
+/** A test may restore as often as it likes. */
+function tellOnce(lane: string, snapshot: string, text: string): void {
+  const key = JSON.stringify([lane, snapshot, text])
+  if (told.has(key)) return
+  told.add(key)
+  plainLines({ kind: 'warning', subject: lane, text: `${snapshot} was restored, but ${text}` })
 }
 
 async function open({ marks }: HeldLane, nameOrPath: string, root: string) {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { IsolaneError } from '../core/errors.ts'
+import { harmlessLine } from '../core/harmless.ts'
 import type { SavedLane } from '../core/lane-states.ts'
 import { logged } from './acts.ts'
 import type { OpenSnapshot } from './open-snapshot.ts'
@@ -14,9 +15,24 @@ export interface RestoreOptions {
   readonly snapshot: OpenSnapshot
   /** The snapshot's lane. Default: the only one. */
   readonly from?: string
+  /** That was done just now: only what is loaded is read again. Default: false. */
+  readonly verified?: boolean
   /** `HeldLane.loadState`, or the request of that name. */
   load(folder: string, saved: SavedLane): Promise<void>
   readonly onStep?: (step: RestoreStep) => void
+}
+
+/**
+ * Of a lane's services, those that a snapshot leaves as they are, a line for each that says why.
+ * @param saved of the snapshot's lane
+ */
+export function leftAlone(services: readonly string[], saved: SavedLane): readonly string[] {
+  return services.flatMap((service) => {
+    const part = saved[service]
+    if (part && 'files' in part) return []
+    const why = part ? `it could not be saved (${part.unsupported})` : 'the snapshot has nothing of it'
+    return [harmlessLine(`${service} stays as it was: ${why}`)]
+  })
 }
 
 /**
@@ -24,12 +40,13 @@ export interface RestoreOptions {
  * @throws ISOLANE_SNAPSHOT_DAMAGED, ISOLANE_SNAPSHOT_REFUSED, ISOLANE_SNAPSHOT_UNSUPPORTED, ISOLANE_OPTION_INVALID,
  * ISOLANE_RESTORE_FAILED
  */
-export async function restoreIntoLane({ snapshot, from, load, onStep }: RestoreOptions): Promise<void> {
+export async function restoreIntoLane(options: RestoreOptions): Promise<void> {
+  const { snapshot, from, verified = false, load, onStep } = options
   await logged('restore', snapshot.name, async () => {
     const lane = laneOf(snapshot, from)
     const services = snapshot.manifest.lanes[lane]?.services ?? {}
     if (!Object.values(services).some((service) => 'files' in service)) throw nothingSaved(snapshot, lane)
-    await verify(snapshot, { onStep: (step) => onStep?.({ kind: 'verified', ...step }) })
+    if (!verified) await verify(snapshot, { onStep: (step) => onStep?.({ kind: 'verified', ...step }) })
     onStep?.({ kind: 'loading', lane })
     await load(join(snapshot.folder, lane), services)
     onStep?.({ kind: 'loaded', lane })

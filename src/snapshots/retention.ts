@@ -1,7 +1,10 @@
 import type { Retention } from '../core/config.ts'
-import { isIsolaneError } from '../core/errors.ts'
+import { isIsolaneError, messageOf } from '../core/errors.ts'
+import type { Report } from '../core/report.ts'
+import { openFolder } from './open-snapshot.ts'
 import { removeSnapshot } from './remove.ts'
 import type { SnapshotEntry, SnapshotStore } from './store.ts'
+import { verify } from './verify.ts'
 
 export interface PruneOptions {
   /** Default: now. */
@@ -29,7 +32,7 @@ export async function prune(
   retention: Retention,
   options: PruneOptions = {},
 ): Promise<readonly Pruned[]> {
-  const chosen = choose(await store.list(), retention, options)
+  const chosen = await chooseGood(await store.list(), retention, options)
   if (options.dry) return chosen
   const removed: Pruned[] = []
   // The oldest first, should this process be killed on the way.
@@ -43,6 +46,44 @@ export async function prune(
     }
   }
   return removed
+}
+
+/** Prunes after something has been saved, as the config says. What goes wrong with that is a warning. */
+export async function pruneAfter(store: SnapshotStore, retention: Retention, report: Report): Promise<void> {
+  await prune(store, retention).catch((error) => {
+    report({ kind: 'warning', subject: 'snapshot', text: `old ones could not be removed: ${messageOf(error)}` })
+  })
+}
+
+/** Before any of a stack goes, the one that is to stay is verified; is it no good, the next must stay. */
+async function chooseGood(
+  entries: readonly SnapshotEntry[],
+  retention: Retention,
+  options: PruneOptions,
+): Promise<readonly Pruned[]> {
+  const verified = new Set<SnapshotEntry>()
+  for (let rest = entries; ; ) {
+    const chosen = choose(rest, retention, options)
+    const stacks = new Set(chosen.map(({ snapshot }) => snapshot.manifest?.stack))
+    const last = [...stacks].map((stack) => rest.find(({ manifest }) => manifest && manifest.stack === stack))
+    const unsure = last.find((entry) => entry && !verified.has(entry))
+    if (!unsure) return chosen
+    if (await isGood(unsure)) verified.add(unsure)
+    else rest = rest.filter((entry) => entry !== unsure)
+  }
+}
+
+async function isGood({ folder }: SnapshotEntry): Promise<boolean> {
+  try {
+    await using snapshot = await openFolder(folder)
+    await verify(snapshot, {})
+    return true
+  } catch (error) {
+    // Damaged, or removed meanwhile.
+    if (isIsolaneError(error, 'ISOLANE_SNAPSHOT_DAMAGED', 'ISOLANE_SNAPSHOT_REFUSED')) return false
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
 }
 
 /** @param entries newest first. Those from the future, by a clock that was moved back since, count as new. */

@@ -1,6 +1,7 @@
 import type { ResolvedConfig } from '../core/config.ts'
 import { isCi } from '../core/config-check.ts'
-import { isIsolaneError } from '../core/errors.ts'
+import { findConfigFile } from '../core/config-file.ts'
+import { IsolaneError } from '../core/errors.ts'
 import { isolaneCommand } from '../core/isolane-command.ts'
 import type { LaneClient } from '../core/lane-client.ts'
 import type { LaneStatus } from '../core/lane-status.ts'
@@ -15,42 +16,53 @@ type Wanted = AfterRun['snapshot']
 
 /** Milliseconds after which a run waits for its snapshot no longer. */
 const patience = 600_000
-/** Another run on the same stack may take a lane between our look at it and its turn. */
-const attempts = 3
 
-/** Saves what a run has left, if anything, and says how to open it. @throws as `createSnapshot` does */
+/**
+ * Saves what a run has left, if anything, and says how to open it.
+ * @returns names of the lanes that are saved @throws as `createSnapshot` does
+ */
 export async function saveRun(
   client: LaneClient,
   wanted: Wanted,
   config: ResolvedConfig,
   report: Report,
-): Promise<void> {
-  const store = SnapshotStore.of(config)
+): Promise<readonly string[]> {
   const { name, of } = wanted
-  const reason = of === 'failed' ? 'tests failed' : 'the tests were over'
-  const options = { store, client, name, named: false, reason, stack: config.name, report }
-  const signal = AbortSignal.timeout(patience)
-  for (let attempt = 1; ; attempt += 1) {
-    const lanes = await lanesFor(wanted, client)
-    if (lanes.length === 0) return
-    try {
-      await using snapshot = await createSnapshot({ ...options, lanes, signal })
-      report({ kind: 'info', subject: 'snapshot', text: lastWords(snapshot, of, config) })
-      return
-    } catch (error) {
-      if (attempt === attempts || !isIsolaneError(error, 'ISOLANE_OPTION_INVALID')) throw error
-    }
+  const lanes = (lane: LaneStatus) => isWanted(lane, wanted)
+  const { pool } = await client.request('status', {})
+  if (!pool.lanes.some(lanes)) {
+    const text = 'was not made: no lane is as a test file has left it'
+    if (of === 'all') report({ kind: 'info', subject: 'snapshot', text })
+    return []
   }
+  const limit = new AbortController()
+  const timer = setTimeout(() => limit.abort(tookTooLong()), patience)
+  await using snapshot = await createSnapshot({
+    store: SnapshotStore.of(config),
+    client,
+    name,
+    named: false,
+    lanes,
+    reason: of === 'failed' ? 'tests failed' : 'the tests were over',
+    stack: config.name,
+    report,
+    signal: limit.signal,
+  }).finally(() => clearTimeout(timer))
+  report({ kind: 'info', subject: 'snapshot', text: lastWords(snapshot, of, config) })
+  return Object.keys(snapshot.manifest.lanes)
+}
+
+function tookTooLong(): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_ABORTED',
+    message: `The snapshot took longer than the ${patience / 60_000} minutes that a run waits for it`,
+    remedy: 'nothing is left of it; seed less, or have only failed tests saved: after: "snapshot-on-failure"',
+  })
 }
 
 /** Removes what the config keeps no longer. */
 export async function pruneAfterRun(config: ResolvedConfig): Promise<void> {
   await prune(SnapshotStore.of(config), config.retention)
-}
-
-async function lanesFor(wanted: Wanted, client: LaneClient): Promise<readonly string[]> {
-  const { pool } = await client.request('status', {})
-  return pool.lanes.filter((lane) => isWanted(lane, wanted)).map(({ name }) => name)
 }
 
 /** Workers may be at their end still: what they hold is what their last test file has left. */
@@ -70,10 +82,15 @@ function lastWords(
     failedTest === undefined ? lane : `${lane}: "${failedTest}"`,
   )
   const travels = isCi() || process.env.ISOLANE_SNAPSHOT_DIR
+  // Commands find no stack that is given inline.
+  const inline = findConfigFile(root) === undefined
+  const here = `${isolaneCommand(root)} snapshot restore ${name}`
   return [
     `${name} has the lanes ${what} (${Math.ceil(bytes / 1_000)} kB, ${folder})`,
     ...lanes,
-    `${isolaneCommand(root)} snapshot restore ${name}`,
-    ...(travels ? [`isolane snapshot restore ./${name}  (beside a copy of that folder, such as a CI artefact)`] : []),
+    inline ? 'to restore it needs the stack in isolane.config.ts, not inline' : here,
+    ...(travels && !inline
+      ? [`isolane snapshot restore ./${name}  (beside a copy of that folder, such as a CI artefact)`]
+      : []),
   ].join('\n  ')
 }

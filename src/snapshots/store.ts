@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { lstat, mkdir, readdir, realpath } from 'node:fs/promises'
+import { lstat, readdir, realpath } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { ResolvedConfig } from '../core/config.ts'
 import { IsolaneError, messageOf } from '../core/errors.ts'
@@ -8,7 +8,7 @@ import { stateFolder } from '../core/folders.ts'
 import { closest } from '../core/options.ts'
 import { damaged } from '../core/state-files.ts'
 import { sizeOf } from './disk.ts'
-import { exists } from './durable.ts'
+import { exists, makeFolder } from './durable.ts'
 import type { Manifest } from './manifest.ts'
 import { isName, isPath } from './names.ts'
 import { type OpenSnapshot, openFolder, readManifest } from './open-snapshot.ts'
@@ -44,7 +44,7 @@ export class SnapshotStore {
   /** Makes the folder. @throws ISOLANE_SNAPSHOT_FAILED */
   async prepare(): Promise<void> {
     try {
-      await mkdir(this.folder, { recursive: true, mode: 0o700 })
+      await makeFolder(this.folder, 0o700)
     } catch (error) {
       throw new IsolaneError({
         code: 'ISOLANE_SNAPSHOT_FAILED',

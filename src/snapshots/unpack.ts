@@ -7,9 +7,9 @@ import type { ReadEntry } from 'tar'
 import { makeStateFolder, stateFolder } from '../core/folders.ts'
 import { writeFailed } from '../core/state-files.ts'
 import { logged } from './acts.ts'
-import { type ArchiveListing, entryPath, listArchive, readEntries } from './archive-listing.ts'
+import { type ArchiveListing, entryPath, listArchive, readArchive } from './archive-listing.ts'
 import { checkSpace } from './disk.ts'
-import { manifestFile } from './manifest.ts'
+import { manifestFile } from './names.ts'
 import { foldersOf, type OpenSnapshot, openFolder } from './open-snapshot.ts'
 import { registerFolder } from './registered.ts'
 
@@ -47,11 +47,9 @@ async function unpack(path: string, { manifest, files }: ArchiveListing, folder:
   await mkdir(folder, { mode: 0o700 })
   for (const segments of foldersOf(manifest)) await mkdir(join(folder, ...segments), { mode: 0o700 })
   const targets = new Map([...files.keys(), manifestFile].map((file) => [file, join(folder, ...file.split('/'))]))
-  const writing: Promise<void>[] = []
-  await readEntries(path, (entry: ReadEntry) => {
+  await readArchive(path, async (entry: ReadEntry) => {
     const target = targets.get(entryPath(entry).inside)
     if (target === undefined) entry.resume()
-    else writing.push(pipeline(entry, createWriteStream(target, { flags: 'wx', mode: 0o600 })))
+    else await pipeline(entry, createWriteStream(target, { flags: 'wx', mode: 0o600 }))
   })
-  await Promise.all(writing)
 }

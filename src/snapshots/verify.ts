@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { constants } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { damaged, StateFolderReader } from '../core/state-files.ts'
 import { logged } from './acts.ts'
-import { manifestFile } from './manifest.ts'
+import { manifestFile } from './names.ts'
 import { filesOf, foldersOf, type ListedFile, type OpenSnapshot } from './open-snapshot.ts'
+import { openRegularFile } from './regular-file.ts'
 
 /** A file that has been found to be as it was written. */
 export interface VerifyStep {
@@ -64,23 +64,16 @@ async function checkTree(folder: string, listed: readonly (readonly string[])[])
 
 async function checkFile(folder: string, listed: ListedFile, buffer: Buffer): Promise<void> {
   const path = join(folder, ...listed.path)
-  const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)).catch((error) => {
-    throw damaged(path, error.code === 'ENOENT' ? 'it is missing' : `it can not be read (${error.code})`, error)
-  })
-  try {
-    const status = await file.stat()
-    if (!status.isFile()) throw damaged(path, 'it is no file')
-    if (status.size !== listed.bytes) throw damaged(path, `it has ${status.size} bytes instead of ${listed.bytes}`)
-    const hash = createHash('sha256')
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length)
-      if (bytesRead === 0) break
-      hash.update(bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead))
-    }
-    if (hash.digest('hex') !== listed.sha256) throw damaged(path, 'its contents have changed')
-  } finally {
-    await file.close()
+  await using opened = await openRegularFile(path)
+  const { file, status } = opened
+  if (status.size !== listed.bytes) throw damaged(path, `it has ${status.size} bytes instead of ${listed.bytes}`)
+  const hash = createHash('sha256')
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length)
+    if (bytesRead === 0) break
+    hash.update(bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead))
   }
+  if (hash.digest('hex') !== listed.sha256) throw damaged(path, 'its contents have changed')
 }
 
 async function readAll(folder: string, listed: ListedFile): Promise<void> {

@@ -27,7 +27,7 @@ test('names that some platform has not, or that mean something else', () => {
     'a:b',
     'x'.repeat(65),
   ]
-  for (const name of [...names, 'con', 'nul.txt', 'com1', 'lpt9.x', 'a.tar', 'a.partial']) {
+  for (const name of [...names, 'con', 'nul.txt', 'com1', 'lpt9.x', 'a.tar', 'a.partial', 'manifest.json']) {
     expect(isName(name), JSON.stringify(name)).toBe(false)
     expect(() => checkName(name)).toThrow('ISOLANE_OPTION_INVALID')
   }

@@ -1,8 +1,13 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { chmod } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Retention } from '../../src/core/config.ts'
 import type { SavedLane } from '../../src/core/lane-states.ts'
-import { choose, type PruneOptions } from '../../src/snapshots/retention.ts'
-import type { SnapshotEntry } from '../../src/snapshots/store.ts'
+import { silent } from '../../src/core/report.ts'
+import { choose, type Pruned, type PruneOptions, prune, pruneAfter } from '../../src/snapshots/retention.ts'
+import { type SnapshotEntry, SnapshotStore } from '../../src/snapshots/store.ts'
+import { addSnapshot, emptyFolder } from './folders.ts'
 
 const now = new Date('2030-01-31')
 
@@ -71,4 +76,42 @@ test('what a person named stays, unless that is asked for; what can not be read 
   const made = [{ days: 1 }, { days: 20, named: true }, { days: 30 }, { days: 40, problem: 'damaged' }]
   expect(chosen(made, {})).toEqual(['30-days: age'])
   expect(chosen(made, {}, { named: true })).toEqual(['20-days: age', '30-days: age'])
+})
+
+test('the last good one is one that is good, not one that looks so', async () => {
+  const store = new SnapshotStore(emptyFolder())
+  for (const name of ['oldest', 'old', 'newer', 'newest']) await addSnapshot(store, name, 'a')
+  const file = join(store.folder, 'newest', 'lane-1', 'memory', 'items.zst')
+  const bytes = readFileSync(file)
+  bytes[9] = (bytes[9] ?? 0) ^ 1
+  await chmod(file, 0o600)
+  writeFileSync(file, bytes)
+  const all = { named: true, now: new Date('2099-01-01') }
+  const names = (pruned: readonly Pruned[]) => pruned.map(({ snapshot }) => snapshot.name)
+  expect(names(await prune(store, {}, { ...all, dry: true }))).toEqual(['old', 'oldest'])
+  expect(names(await prune(store, {}, all))).toEqual(['old', 'oldest'])
+  expect((await store.list()).map(({ name }) => name)).toEqual(['newest', 'newer'])
+})
+
+test('where none is good any more, none is removed', async () => {
+  const store = new SnapshotStore(emptyFolder())
+  for (const name of ['one', 'two']) {
+    await addSnapshot(store, name, 'a')
+    const file = join(store.folder, name, 'lane-1', 'memory', 'items.zst')
+    await chmod(file, 0o600)
+    writeFileSync(file, Buffer.alloc(readFileSync(file).length))
+  }
+  expect(await prune(store, { count: 0 }, { named: true })).toEqual([])
+  expect(await store.list()).toHaveLength(2)
+})
+
+test('what is made by hand is pruned after, and a failure of that is a warning', async () => {
+  const store = new SnapshotStore(emptyFolder())
+  for (let count = 0; count < 3; count += 1) await addSnapshot(store, undefined, 'a')
+  await pruneAfter(store, { count: 1 }, silent)
+  expect(await store.list()).toHaveLength(1)
+  const texts: string[] = []
+  const broken = { list: async () => Promise.reject(new Error('the disk is gone')) } as unknown as SnapshotStore
+  await pruneAfter(broken, {}, ({ text }) => texts.push(text))
+  expect(texts).toEqual(['old ones could not be removed: the disk is gone'])
 })

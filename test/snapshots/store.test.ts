@@ -1,7 +1,18 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { chmod, open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { IsolaneError } from '../../src/core/errors.ts'
 import { stateFolder } from '../../src/core/folders.ts'
 import { silent } from '../../src/core/report.ts'
 import { packSnapshot } from '../../src/snapshots/archive.ts'
@@ -10,7 +21,7 @@ import { removeSnapshot } from '../../src/snapshots/remove.ts'
 import { restoreIntoLane } from '../../src/snapshots/restore.ts'
 import { SnapshotStore } from '../../src/snapshots/store.ts'
 import { verifySnapshot } from '../../src/snapshots/verify.ts'
-import { addSnapshot, emptyFolder, filesBelow, gc, leftovers, storeWith, storeWithLanes } from './folders.ts'
+import { addSnapshot, emptyFolder, filesBelow, forge, gc, leftovers, storeWith, storeWithLanes } from './folders.ts'
 import { MemoryStack } from './memory-stack.ts'
 
 const options = { lanes: undefined, reason: 'test', stack: 'default', report: silent }
@@ -170,4 +181,54 @@ test('every act is on record, without what is in the lanes', async () => {
   ])
   expect(acts.every(({ at, milliseconds }) => Number.isFinite(Date.parse(at)) && milliseconds >= 0)).toBe(true)
   if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600)
+})
+
+test('after any number there is another', async () => {
+  const store = await storeWith('one', 'a')
+  const folder = join(store.folder, 'one')
+  for (const file of filesBelow(folder)) await chmod(file, 0o600)
+  forge(folder, (manifest) => Object.assign(manifest, { sequence: 2 ** 40 }))
+  await addSnapshot(store, 'two', 'a')
+  expect((await store.list()).map(({ name, problem }) => [name, problem])).toEqual([
+    ['two', undefined],
+    ['one', undefined],
+  ])
+})
+
+test('once it has its name it is made, whatever becomes of it', async () => {
+  await using stack = await MemoryStack.open()
+  await stack.lease('a')
+  const store = new SnapshotStore(emptyFolder())
+  const onStep = ({ kind }: CreateStep) => {
+    if (kind === 'readOnly') rmSync(join(store.folder, 'short-lived', 'manifest.json'))
+  }
+  await using snapshot = await createSnapshot({ store, client: stack.client, name: 'short-lived', ...options, onStep })
+  expect(snapshot.manifest.lanes).toHaveProperty('lane-1')
+  await expect(removeSnapshot(snapshot)).rejects.toThrow('ISOLANE_SNAPSHOT_REFUSED')
+})
+
+test.skipIf(process.platform !== 'linux')(
+  'every folder that was made for the store is flushed where it lies',
+  async () => {
+    const handle = await open(import.meta.filename)
+    const sync = vi.spyOn(Object.getPrototypeOf(handle), 'sync')
+    await handle.close()
+    const synced: string[] = []
+    sync.mockImplementation(async function (this: { readonly fd: number }) {
+      synced.push(readlinkSync(`/proc/self/fd/${this.fd}`))
+    })
+    const parent = emptyFolder()
+    await new SnapshotStore(join(parent, 'a', 'b', 'c')).prepare()
+    sync.mockRestore()
+    expect(synced).toEqual([join(parent, 'a', 'b'), join(parent, 'a'), parent])
+  },
+)
+
+test('who calls it off may say why', async () => {
+  await using stack = await MemoryStack.open()
+  await stack.lease('a')
+  const store = new SnapshotStore(emptyFolder())
+  const reason = new IsolaneError({ code: 'ISOLANE_ABORTED', message: 'It took too long', remedy: 'save less' })
+  const signal = AbortSignal.abort(reason)
+  await expect(createSnapshot({ store, client: stack.client, ...options, signal })).rejects.toBe(reason)
 })

@@ -6,8 +6,15 @@ import { zstdCompressSync } from 'node:zlib'
 import { create, extract } from 'tar'
 import { afterEach, describe, expect, test } from 'vitest'
 import { placeSaved } from '../../src/runtimes/native/saved.ts'
+import { actsFile } from '../../src/snapshots/acts.ts'
+import { unpackTemplate, verifyArchive } from '../../src/snapshots/templates/archive.ts'
 import { importTemplates } from '../../src/snapshots/templates/import.ts'
-import { manifestText, parseManifest, type TemplateManifest } from '../../src/snapshots/templates/manifest.ts'
+import {
+  type ExportedTemplate,
+  manifestText,
+  parseManifest,
+  type TemplateManifest,
+} from '../../src/snapshots/templates/manifest.ts'
 import { exportTemplates } from '../../src/snapshots/templates/pack.ts'
 import type { TemplatePlan, Travelling } from '../../src/snapshots/templates/plan.ts'
 
@@ -66,6 +73,11 @@ describe('templates of one machine on another', () => {
     const { file, from } = await exported()
     const to = machine()
     expect(await importTemplates(to.plan, file)).toEqual({ shop: true })
+    const log = readFileSync(actsFile(), 'utf8').trim().split('\n')
+    expect(log.slice(-2).map((line) => JSON.parse(line))).toMatchObject([
+      { act: 'template export', snapshot: 'key', result: 'done' },
+      { act: 'template import', snapshot: 'key', result: 'done' },
+    ])
     expect(left(to.state).sort()).toEqual(left(from.state).sort())
     expect(readFileSync(join(to.state, 'base', '1'))).toEqual(readFileSync(join(from.state, 'base', '1')))
     expect(readdirSync(join(file, '..'))).toEqual(['templates.tar'])
@@ -148,7 +160,7 @@ describe('an archive that is not as it was written', () => {
     expect(parse(JSON.stringify(value))()).toEqual(value)
     expect(parse(JSON.stringify({ ...value, format: 2 }))).toThrow('has the format 2, and this version reads 1')
     expect(parse(JSON.stringify({ ...value, key: 'other' }))).toThrow('the checksum of its manifest.json differs')
-    expect(parse('[]')).toThrow('is no object')
+    expect(parse('[]')).toThrow('is no JSON object')
     expect(parse('{')).toThrow('is no JSON')
     const services = { '../x': {} } as unknown as TemplateManifest['services']
     expect(parse(manifestText({ ...contents, services }))).toThrow("is none of Isolane's")
@@ -165,6 +177,36 @@ describe('an archive that is not as it was written', () => {
     const file = await forged(tar)
     if (why) await refuses(file, why)
     else expect(await importTemplates(machine().plan, file)).toEqual({ shop: true })
+  })
+
+  test.each([
+    ['compressed again', (tar: Buffer) => zstdCompressSync(tar), /is no plain tar/],
+    ['of a few bytes', () => Buffer.from('few'), /is no plain tar/],
+    ['with nothing in it', () => Buffer.alloc(0), /is no plain tar/],
+  ])('a template that is %s', async (_what, change, why) => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'a'), 'a')
+    const tar = Buffer.concat(await Array.fromAsync(create({ cwd: folder, portable: true }, ['.'])))
+    await refuses(await forged(change(tar)), why)
+  })
+
+  test('one that was exchanged after it was verified', async () => {
+    const { file } = await exported()
+    const { services } = await verifyArchive(file)
+    const [folder, empty] = [temporaryFolder(), temporaryFolder()]
+    writeFileSync(join(empty, 'manifest.json'), '{}')
+    await create({ file, cwd: empty, portable: true }, ['manifest.json'])
+    const shop = services.shop as ExportedTemplate
+    await expect(unpackTemplate(file, 'shop', shop, folder)).rejects.toThrow(/shop.tar.zst is missing.*REFUSED/)
+    writeFileSync(file, zstdCompressSync(readFileSync(file)))
+    await expect(unpackTemplate(file, 'shop', shop, folder)).rejects.toThrow(/is no plain tar.*REFUSED/)
+  })
+
+  test('one for which there is no room', async () => {
+    const { file } = await exported()
+    const { services } = await verifyArchive(file)
+    const shop = { ...(services.shop as ExportedTemplate), contentBytes: 2 ** 50 }
+    await expect(unpackTemplate(file, 'shop', shop, temporaryFolder())).rejects.toThrow('ISOLANE_DISK_FULL')
   })
 
   test.each(['../outside', '/outside', 'a/../../outside'])('the path %s in it', async (path) => {

@@ -2,17 +2,13 @@ import { createReadStream } from 'node:fs'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createZstdDecompress } from 'node:zlib'
-import { extract, Parser, type ReadEntry } from 'tar'
+import { Parser, type ReadEntry, Unpack } from 'tar'
 import { isIsolaneError, messageOf } from '../../core/errors.ts'
-import {
-  type ExportedTemplate,
-  manifestFile,
-  manifestLimit,
-  parseManifest,
-  storedFile,
-  type TemplateManifest,
-} from './manifest.ts'
-import { Meter } from './meter.ts'
+import { Meter } from '../../core/meter.ts'
+import { checkSpace } from '../disk.ts'
+import { manifestFile } from '../names.ts'
+import { plainTar, readEntries } from '../tar-entries.ts'
+import { type ExportedTemplate, manifestLimit, parseManifest, storedFile, type TemplateManifest } from './manifest.ts'
 import { damaged, refused } from './refused.ts'
 
 /**
@@ -23,7 +19,7 @@ import { damaged, refused } from './refused.ts'
 export async function verifyArchive(file: string): Promise<TemplateManifest> {
   let manifest: TemplateManifest | undefined
   const awaited = new Map<string, ExportedTemplate>()
-  await readEntries(createReadStream(file), file, async (entry) => {
+  await readArchive(file, async (entry) => {
     if (!manifest) {
       manifest = await readManifest(entry, file)
       for (const [name, service] of Object.entries(manifest.services)) awaited.set(storedFile(name), service)
@@ -45,11 +41,17 @@ export async function unpackTemplate(
   template: ExportedTemplate,
   folder: string,
 ): Promise<void> {
-  await readEntries(createReadStream(file), file, async (entry) => {
-    if (entry.path !== storedFile(name)) return void entry.resume()
-    const unpack = extract({ cwd: folder, strict: true, preserveOwner: false })
-    await readTemplate(entry, template, file, unpack as unknown as Writable)
+  await checkSpace(folder, template.contentBytes, {
+    what: 'The template',
+    remedy: 'free some, or set ISOLANE_CACHE_DIR to another disk',
   })
+  let isThere = false
+  await readArchive(file, async (entry) => {
+    if (entry.path !== storedFile(name) || isThere) return void entry.resume()
+    isThere = true
+    await readTemplate(entry, template, file, plainTar(new Unpack({ cwd: folder, strict: true, preserveOwner: false })))
+  })
+  if (!isThere) throw damaged(file, `${storedFile(name)} is missing`)
 }
 
 async function readManifest(entry: ReadEntry, file: string): Promise<TemplateManifest> {
@@ -62,8 +64,8 @@ async function readManifest(entry: ReadEntry, file: string): Promise<TemplateMan
 }
 
 async function readTemplate(entry: ReadEntry, template: ExportedTemplate, file: string, into: Writable): Promise<void> {
-  const stored = new Meter(template.bytes)
-  const content = new Meter(template.contentBytes)
+  const stored = new Meter({ limit: template.bytes })
+  const content = new Meter({ limit: template.contentBytes, digest: false })
   try {
     await pipeline(Readable.from(entry, { objectMode: false }), stored, createZstdDecompress(), content, into)
   } catch (error) {
@@ -83,7 +85,7 @@ function listing(where: string): Writable {
     else parser.abort(unpackable(where, entry, why))
   })
   parser.on('ignoredEntry', (entry: ReadEntry) => parser.abort(unpackable(where, entry, `is a ${entry.type}`)))
-  return parser as unknown as Writable
+  return plainTar(parser)
 }
 
 function unsafe({ type, path }: ReadEntry): string | undefined {
@@ -96,30 +98,23 @@ function unpackable(where: string, { path }: ReadEntry, why: string): Error {
   return refused(`${where} can't be unpacked: ${path} ${why}`, 'it was not made by Isolane; nothing was changed')
 }
 
-/** @param take reads the entry to its end */
-async function readEntries(source: Readable, file: string, take: (entry: ReadEntry) => Promise<void>): Promise<void> {
-  const parser = new Parser({ strict: true })
-  // One after the other: what the first one says decides about the rest.
-  let taken = Promise.resolve()
-  parser.on('entry', (entry: ReadEntry) => {
-    taken = taken.then(() => take(entry))
-    // What is thrown in a listener must not be lost, nor end the process.
-    taken.catch((error) => parser.abort(error))
-  })
-  parser.on('ignoredEntry', (entry: ReadEntry) => parser.abort(unpackable(file, entry, `is a ${entry.type}`)))
-  try {
-    await pipeline(source, parser as unknown as Writable)
-    await taken
-  } catch (error) {
+/** @param take reads the entry to its end, or has it pass */
+function readArchive(file: string, take: (entry: ReadEntry) => Promise<void>): Promise<void> {
+  const check = async (entry: ReadEntry) => {
+    if (entry.type !== 'File' && entry.type !== 'OldFile') throw unpackable(file, entry, `is a ${entry.type}`)
+    await take(entry)
+  }
+  return readEntries(createReadStream(file), check, (error) => {
     const code = (error as NodeJS.ErrnoException).code ?? ''
     if (['ENOENT', 'EACCES', 'EISDIR'].includes(code)) {
-      throw refused(`${file} can't be read (${code})`, 'name a file that `isolane template export` has written', error)
+      return refused(`${file} can't be read (${code})`, 'name a file that `isolane template export` has written', error)
     }
-    throw ownOr(error, () => damaged(file, `it is not a whole tar archive (${messageOf(error)})`, error))
-  }
+    return damaged(file, `it is not a whole tar archive (${messageOf(error)})`, error)
+  })
 }
 
-/** What failed in one part of a chain may come out of it wrapped. */
+/** What failed in one part of a chain may come out of it wrapped; a full disk is no damage. */
 function ownOr(error: unknown, make: () => Error): unknown {
-  return isIsolaneError(error) ? error : make()
+  const { code } = error as NodeJS.ErrnoException
+  return isIsolaneError(error) || code === 'ENOSPC' || code === 'EDQUOT' ? error : make()
 }

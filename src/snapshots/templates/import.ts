@@ -1,4 +1,5 @@
 import type { SavedState } from '../../core/contracts.ts'
+import { logged } from '../acts.ts'
 import { unpackTemplate, verifyArchive } from './archive.ts'
 import type { ExportedTemplate } from './manifest.ts'
 import type { TemplatePlan } from './plan.ts'
@@ -11,7 +12,11 @@ import { refused } from './refused.ts'
  * @throws ISOLANE_TEMPLATE_REFUSED when the file is damaged or not ours, or a template in it is not what this config asks
  *   for; ISOLANE_CACHE_NOT_WRITABLE, ISOLANE_DISK_FULL
  */
-export async function importTemplates(plan: TemplatePlan, file: string): Promise<Readonly<Record<string, boolean>>> {
+export function importTemplates(plan: TemplatePlan, file: string): Promise<Readonly<Record<string, boolean>>> {
+  return logged('template import', plan.key, () => importAll(plan, file))
+}
+
+async function importAll(plan: TemplatePlan, file: string): Promise<Readonly<Record<string, boolean>>> {
   const manifest = await verifyArchive(file)
   const states = new Map<string, SavedState>()
   for (const { name, saved } of plan.travelling) states.set(name, await saved())

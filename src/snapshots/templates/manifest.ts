@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto'
-import { canonicalJson } from '../canonical-json.ts'
-import { isServiceName } from '../names.ts'
+import { isServiceName, manifestFile } from '../names.ts'
+import { isObject, readSealed, type Sealed, sealedText } from '../sealed-json.ts'
 import { damaged, refused } from './refused.ts'
 
-export const manifestFile = 'manifest.json'
 /** Fields may be added to it; what a reader must not ignore makes a new one. */
 export const format = 1
 /** Bytes; far more than any has. */
@@ -44,30 +42,27 @@ export function storedFile(service: string): string {
 }
 
 export function manifestText(contents: Omit<TemplateManifest, 'format' | 'checksum'>): string {
-  const whole = { format, ...contents }
-  return `${JSON.stringify({ ...whole, checksum: checksumOf(whole) }, undefined, 2)}\n`
+  return sealedText({ format, ...contents })
 }
 
 /** Nothing of a manifest is believed before it is checked. @throws ISOLANE_TEMPLATE_REFUSED */
 export function parseManifest(text: string, file: string): TemplateManifest {
-  const { checksum, ...rest } = parse(text, file)
-  if (rest.format !== format) {
+  const { value, isWhole } = parse(text, file)
+  if (value.format !== format) {
     const remedy = 'use the same version of Isolane on both sides'
-    throw refused(`${file} has the format ${JSON.stringify(rest.format)}, and this version reads ${format}`, remedy)
+    throw refused(`${file} has the format ${JSON.stringify(value.format)}, and this version reads ${format}`, remedy)
   }
-  if (checksum !== checksumOf(rest)) throw damaged(file, `the checksum of its ${manifestFile} differs`)
-  if (!hasServices(rest.services)) throw damaged(file, `its ${manifestFile} is none of Isolane's`)
-  return { checksum, ...rest } as unknown as TemplateManifest
+  if (!isWhole) throw damaged(file, `the checksum of its ${manifestFile} differs`)
+  if (!hasServices(value.services)) throw damaged(file, `its ${manifestFile} is none of Isolane's`)
+  return value as unknown as TemplateManifest
 }
 
-function parse(text: string, file: string): Readonly<Record<string, unknown>> {
+function parse(text: string, file: string): Sealed {
   try {
-    const value = JSON.parse(text) as unknown
-    if (isObject(value)) return value
+    return readSealed(text)
   } catch (error) {
-    throw damaged(file, `its ${manifestFile} is no JSON`, error)
+    throw damaged(file, `its ${manifestFile} is no JSON object`, error)
   }
-  throw damaged(file, `its ${manifestFile} is no object`)
 }
 
 function hasServices(services: unknown): boolean {
@@ -80,14 +75,6 @@ function hasServices(services: unknown): boolean {
   })
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function isSize(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0
-}
-
-function checksumOf(value: object): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex')
 }

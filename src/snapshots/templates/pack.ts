@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Readable, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createZstdCompress, constants as zlib } from 'node:zlib'
 import { create } from 'tar'
 import type { SavedState } from '../../core/contracts.ts'
-import { packageRoot } from '../../core/package-root.ts'
+import { Meter } from '../../core/meter.ts'
+import { packageVersion } from '../../core/package-root.ts'
 import { writeFailed } from '../../core/state-files.ts'
-import { syncFolder } from '../durable.ts'
+import { logged } from '../acts.ts'
+import { makeFolder, syncFolder } from '../durable.ts'
+import { manifestFile } from '../names.ts'
 import { registerFolder } from '../registered.ts'
-import { type ExportedTemplate, manifestFile, manifestText, storedFile } from './manifest.ts'
-import { Meter } from './meter.ts'
+import { type ExportedTemplate, manifestText, storedFile } from './manifest.ts'
 import { nothingTravels, type Staying, type TemplatePlan, type Travelling } from './plan.ts'
 
 export interface Exported {
@@ -28,7 +30,11 @@ export interface Exported {
  * Writes the templates of a stack into one file, in place of any that is there. Those that are not kept yet are made first.
  * @throws ISOLANE_TEMPLATE_REFUSED when there is none to write, ISOLANE_DISK_FULL, and what migrations fail with
  */
-export async function exportTemplates(plan: TemplatePlan, file: string): Promise<Exported> {
+export function exportTemplates(plan: TemplatePlan, file: string): Promise<Exported> {
+  return logged('template export', plan.key, () => exportAll(plan, file))
+}
+
+async function exportAll(plan: TemplatePlan, file: string): Promise<Exported> {
   const kept = await Promise.all(plan.travelling.map(keptState))
   const there = kept.filter(({ folder }) => folder !== undefined) as readonly Kept[]
   const empty = kept.filter(({ folder }) => folder === undefined)
@@ -37,7 +43,7 @@ export async function exportTemplates(plan: TemplatePlan, file: string): Promise
   if (there.length === 0) throw nothingTravels(staying)
   const target = resolve(file)
   const folder = dirname(target)
-  await mkdir(folder, { recursive: true })
+  await makeFolder(folder)
   const stage = join(folder, `.${basename(target)}.${randomBytes(6).toString('hex')}.partial`)
   const registered = registerFolder(stage)
   try {
@@ -72,7 +78,7 @@ async function keptState(service: Travelling): Promise<SavedState & { readonly s
 
 async function packService({ service, fits, folder }: Kept, stage: string): Promise<[string, ExportedTemplate]> {
   const { name, kind, fingerprint } = service
-  const content = new Meter()
+  const content = new Meter({ digest: false })
   const compress = createZstdCompress({ params: { [zlib.ZSTD_c_checksumFlag]: 1 } })
   const stored = await write(join(stage, storedFile(name)), folder, ['.'], [content, compress])
   const { bytes: contentBytes } = content
@@ -110,7 +116,6 @@ async function writeManifest(
   key: string,
   services: Readonly<Record<string, ExportedTemplate>>,
 ): Promise<void> {
-  const { version } = JSON.parse(await readFile(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }
-  const text = manifestText({ key, createdAt: new Date().toISOString(), isolane: version, services })
+  const text = manifestText({ key, createdAt: new Date().toISOString(), isolane: packageVersion(), services })
   await writeFile(join(stage, manifestFile), text, { mode: 0o600 })
 }

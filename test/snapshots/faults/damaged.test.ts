@@ -61,6 +61,21 @@ const manifestOf = (folder: string) => join(folder, 'manifest.json')
 const fileOf = (folder: string, lane: string) => join(folder, lane, 'memory', 'items.zst')
 
 describe('a snapshot that was damaged', () => {
+  test.skipIf(process.platform === 'win32')(
+    'a pipe in place of a file, the manifest or the archive | ISOLANE_SNAPSHOT_DAMAGED, nobody waits for it',
+    async () => {
+      const folder = await copyOf(store, 'one')
+      for (const path of [fileOf(folder, 'lane-1'), manifestOf(folder)]) {
+        rmSync(path)
+        execFileSync('mkfifo', [path])
+        await expect(use(folder)).rejects.toThrow(damagedError)
+      }
+      const archive = join(emptyFolder(), 'one.tar')
+      execFileSync('mkfifo', [archive])
+      await expect(use(archive)).rejects.toThrow(damagedError)
+    },
+  )
+
   test('nothing was | it can be used', async () => {
     await use(await copyOf(store, 'one'))
   })

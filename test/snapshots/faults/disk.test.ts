@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { LaneId, StateSummary, StateWriter } from '../../../src/core/contracts.ts'
+import { stateFolder } from '../../../src/core/folders.ts'
 import { silent } from '../../../src/core/report.ts'
 import { packSnapshot } from '../../../src/snapshots/archive.ts'
 import { createSnapshot } from '../../../src/snapshots/create.ts'
@@ -11,7 +12,7 @@ import { SnapshotStore } from '../../../src/snapshots/store.ts'
 import { verifySnapshot } from '../../../src/snapshots/verify.ts'
 import { MemoryHost } from '../../core/memory-host.ts'
 import { long } from '../../long.ts'
-import { addSnapshot, emptyFolder, leftovers, storeWith } from '../folders.ts'
+import { addSnapshot, emptyFolder, leftovers, storeWith, storeWithLanes } from '../folders.ts'
 import { MemoryStack } from '../memory-stack.ts'
 
 const megabyte = 1024 * 1024
@@ -41,9 +42,10 @@ function canMount(): boolean {
   return process.platform === 'linux' && process.getuid?.() === 0
 }
 
-function smallDisk(megabytes: number): string {
-  const folder = emptyFolder()
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'isolane-test', folder])
+/** @param files and folders that it has room for; default: any */
+function smallDisk(megabytes: number, files = 0, folder = emptyFolder()): string {
+  const options = `size=${megabytes}m,nr_inodes=${files}`
+  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'isolane-test', folder])
   mounted.push(folder)
   return folder
 }
@@ -110,6 +112,19 @@ describe('the disk', () => {
     } finally {
       process.env.ISOLANE_STATE_DIR = before
     }
+  })
+
+  test.skipIf(why)(`full while one is unpacked | ISOLANE_DISK_FULL, nothing of it is left${why}`, async () => {
+    const store = await storeWithLanes('several', [['a'], ['b'], ['c']])
+    const archive = join(emptyFolder(), 'several.tar')
+    await using snapshot = await store.open('several')
+    await packSnapshot(snapshot, archive)
+    const unpacked = join(stateFolder(), 'unpacked')
+    mkdirSync(unpacked, { recursive: true, mode: 0o700 })
+    // The disk itself, the folders, and some of the files.
+    smallDisk(60, 10, unpacked)
+    await expect(store.open(archive)).rejects.toThrow('ISOLANE_DISK_FULL')
+    expect(leftovers(store)).toEqual([])
   })
 
   test('the folder can not be made | ISOLANE_SNAPSHOT_FAILED, saying which setting names another', async () => {

@@ -54,6 +54,7 @@ describe('a manifest that was forged, with a right checksum', () => {
     'a lane with a backslash': renameLane('..\\..\\etc'),
     'an absolute lane': renameLane('/etc'),
     'a lane named as a device of Windows': renameLane('con'),
+    'a lane named `manifest.json`': renameLane('manifest.json'),
     'a lane named `__proto__`': renameLane('__proto__'),
     'a service named `..`': renameService('..'),
     'a service with a slash': renameService('a/b'),
@@ -80,6 +81,9 @@ describe('a manifest that was forged, with a right checksum', () => {
     },
     'a size that is too large to count': (manifest) => {
       service(manifest).files[0].bytes = 2 ** 60
+    },
+    'a place in the order after which there is none': (manifest) => {
+      manifest.sequence = Number.MAX_SAFE_INTEGER
     },
     'a digest that is none': (manifest) => {
       service(manifest).files[0].sha256 = 'ABC'
