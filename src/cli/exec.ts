@@ -3,7 +3,7 @@ import { runtimes } from '../builtin.ts'
 import { failedTest } from '../core/failed-test.ts'
 import { HeldLane } from '../core/held-lane.ts'
 import { sourceVariable } from '../core/source-variable.ts'
-import { openStackHandle } from '../core/stack-handle.ts'
+import { type AfterRun, openStackHandle } from '../core/stack-handle.ts'
 import { afterRunOf } from '../snapshots/after-run.ts'
 import { projectConfig } from './project.ts'
 import { runProgram } from './run-program.ts'
@@ -27,7 +27,7 @@ async function exec(program: string, rest: readonly string[], command: Command):
   const report = terminalReport()
   const afterRun = afterRunOf(config, report)
   const options = { config, runtimes, workers: 1, report, signal }
-  const handle = await openStackHandle({ ...options, ...(afterRun ? { afterRun } : {}) })
+  const handle = await openStackHandle({ ...options, ...(afterRun ? { afterRun: unlessEnded(afterRun, signal) } : {}) })
   const { source } = handle
   try {
     const what = `isolane exec ${program}`
@@ -47,4 +47,9 @@ async function exec(program: string, rest: readonly string[], command: Command):
   } finally {
     await handle.close()
   }
+}
+
+/** A run that is ended by a signal saves nothing. */
+function unlessEnded({ snapshot, save }: AfterRun, signal: AbortSignal): AfterRun {
+  return { snapshot, save: async (client) => (signal.aborted ? [] : await save(client)) }
 }

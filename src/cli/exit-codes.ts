@@ -1,4 +1,5 @@
 import { isIsolaneError, messageOf } from '../core/errors.ts'
+import { harmless } from '../core/harmless.ts'
 import { receivedSignal, signalCode } from './signals.ts'
 import { clearProgress } from './terminal-report.ts'
 
@@ -27,7 +28,7 @@ export function reportFailure(error: unknown): number {
   // What is no IsolaneError is a fault of ours, so its stack is worth more than a tidy line.
   const text = error instanceof Error && !isIsolaneError(error) ? error.stack : messageOf(error)
   clearProgress()
-  process.stderr.write(`isolane: ${text}\n`)
+  process.stderr.write(`isolane: ${harmless(String(text))}\n`)
   return failureCode(error)
 }
 

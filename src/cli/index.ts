@@ -1,9 +1,7 @@
 #!/usr/bin/env node
 import './node-version.ts'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command, Option } from 'commander'
-import { packageRoot } from '../core/package-root.ts'
+import { packageVersion } from '../core/package-root.ts'
 import { addDoctor } from './doctor.ts'
 import { addDown } from './down.ts'
 import { addExec } from './exec.ts'
@@ -18,11 +16,9 @@ import { addStatus } from './status.ts'
 import { addTemplate } from './template/index.ts'
 import { addUp } from './up.ts'
 
-const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }
-
 const program = new Command('isolane')
   .description('Gives every parallel test worker its own databases.')
-  .version(version)
+  .version(packageVersion())
   .option('-C, --root <folder>', 'the project: where isolane.config.ts is, or below it (default: the current folder)')
   .enablePositionalOptions()
   .showHelpAfterError()

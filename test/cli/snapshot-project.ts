@@ -22,7 +22,7 @@ export class SnapshotProject extends Sandbox {
   constructor(services = `db: ${cities}`, rest = '') {
     super({
       files: {
-        'isolane.config.ts': `import { defineStack, sqlite } from 'isolane'\nexport default defineStack({ services: { ${services} }, ${rest} })\n`,
+        'isolane.config.ts': sqliteConfig(rest, services),
         'cities.sql': 'CREATE TABLE city (name TEXT PRIMARY KEY, people INTEGER);\n',
         'bin/sqlite3': shell,
       },
@@ -108,6 +108,11 @@ export class SnapshotProject extends Sandbox {
   async #reaches(lane: string, phase: string): Promise<void> {
     await expect.poll(async () => (await this.lanes())[lane]).toBe(phase)
   }
+}
+
+/** @param rest further options */
+export function sqliteConfig(rest: string, services = `db: ${cities}`): string {
+  return `import { defineStack, sqlite } from 'isolane'\nexport default defineStack({ services: { ${services} }, ${rest} })\n`
 }
 
 export function change({ lane }: HeldLane, sql: string): void {

@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs'
 import { chmod, cp, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Redis } from 'ioredis'
 import { describe, expect, test } from 'vitest'
+import { failedTest } from '../../src/core/failed-test.ts'
+import { HeldLane } from '../../src/core/held-lane.ts'
 import type { Manifest } from '../../src/snapshots/manifest.ts'
 import { long } from '../long.ts'
+import { config } from './sandbox.ts'
 import { SnapshotProject } from './snapshot-project.ts'
 
 describe.skipIf(long)(`restore${long}`, () => {
@@ -58,27 +62,10 @@ describe.skipIf(long)(`restore${long}`, () => {
   })
 
   test('that does not come to its end gives the lanes back clean', async () => {
-    // Of three lanes one may be kept.
-    await using project = new SnapshotProject(undefined, 'lanes: 3')
+    await using project = new SnapshotProject()
     await project.cli(['up'])
-    const [one, two] = [await project.hold('Oslo'), await project.hold('Rome')]
-    await project.cli(['snapshot', 'create', 'both'])
-    one.release()
-    two.release()
-    const refused = await project.cli(['snapshot', 'restore', 'both'])
-    expect(refused).toMatchObject({
-      code: 1,
-      stdout: '',
-      stderr: expect.stringMatching(
-        /but its lanes can't be kept \(1 of at most 3 lanes are.*\[ISOLANE_RESTORE_FAILED\]$/,
-      ),
-    })
-    await expect.poll(async () => project.lanes()).toEqual({})
-    const clean = await project.hold()
-    expect(await project.open(clean.lane.id.name)).toBe('')
-    clean.release()
+    await project.save('both', 'Oslo')
     await project.cli(['down'])
-
     project.write(
       'isolane.config.ts',
       "import { defineStack, sqlite } from 'isolane'\nexport default defineStack({ services: { other: sqlite() } })\n",
@@ -89,6 +76,59 @@ describe.skipIf(long)(`restore${long}`, () => {
       stderr: expect.stringContaining('The snapshot has db (sqlite), which the stack has not'),
     })
     await project.expectNothingLeft()
+  })
+
+  test('may keep all the lanes that there are, and says before it loads that there are too few', async () => {
+    await using project = new SnapshotProject(undefined, 'lanes: 2')
+    await project.cli(['up'])
+    const [one, two] = [await project.hold('Oslo'), await project.hold('Rome')]
+    await project.cli(['snapshot', 'create', 'both'])
+    one.release()
+    two.release()
+    await project.cli(['down'])
+    const tooFew = (room: string, remedy: string) => ({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        new RegExp(
+          `There is no room for the ${room}: raise \`lanes\` in isolane.config.ts, ${remedy}; nothing was changed`,
+        ),
+      ),
+    })
+    const env = { ISOLANE_LANES: '1' }
+    expect(await project.cli(['snapshot', 'restore', 'both'], { env })).toMatchObject(
+      tooFew('2 lanes of the snapshot both: of at most 1 lane 0 are kept', 'or restore fewer with --lane'),
+    )
+    await project.expectNothingLeft()
+    expect(await project.cli(['snapshot', 'restore', 'both', '--lane', 'lane-2'], { env })).toMatchObject({ code: 0 })
+    expect(await project.lanes()).toEqual({ 'lane-1': 'kept' })
+    expect(await project.cli(['snapshot', 'restore', 'both', '--lane', 'lane-1'], { env })).toMatchObject(
+      tooFew(
+        '1 lane of the snapshot both: of at most 1 lane 1 is kept',
+        'let go of some with `isolane down LANE`, or restore fewer with --lane',
+      ),
+    )
+    await project.cli(['down'])
+    expect(await project.cli(['snapshot', 'restore', 'both'])).toMatchObject({ code: 0, stderr: expect.any(String) })
+    expect(await project.lanes()).toEqual({ 'lane-1': 'kept', 'lane-2': 'kept' })
+    await project.cli(['down'])
+  })
+
+  test('says which services it leaves alone', async () => {
+    await using project = new SnapshotProject()
+    await project.cli(['up'])
+    await project.save('before', 'Oslo')
+    await project.cli(['down'])
+    project.write(
+      'isolane.config.ts',
+      "import { defineStack, sqlite } from 'isolane'\nexport default defineStack({ services: { db: sqlite(), more: sqlite() } })\n",
+    )
+    const beside = await project.cli(['snapshot', 'restore', 'before'])
+    const says = expect.stringMatching(/^isolane lane-1: more stays as it was: the snapshot has nothing of it$/m)
+    expect(beside).toMatchObject({ code: 0, stderr: says })
+    const over = await project.cli(['snapshot', 'restore', 'before', '--into', 'lane-1', '--yes'])
+    expect(over).toMatchObject({ code: 0, stderr: says })
+    await project.cli(['down'])
   })
 
   test.each(['SIGINT', 'SIGKILL'] as const)('that %s ends leaves nothing', async (signal) => {
@@ -147,6 +187,8 @@ export default defineStack({ services: { db: sqlite({ seed }) } })
     const left = await project.leave('tonight')
     expect((await project.cli(['snapshot', 'restore', 'before', '--into', left, '--yes'])).code).toBe(0)
     expect(await project.open(left)).toBe('Oslo')
+    expect(await project.lanes()).toEqual({ [lane]: 'kept', [left]: 'kept' })
+    expect((await project.cli(['status'])).stdout).toMatch(new RegExp(`^${left} +kept +"snapshot before" +file:`, 'm'))
     const held = await project.hold()
     expect(await project.cli(['snapshot', 'restore', 'before', '--into', held.lane.id.name, '--yes'])).toMatchObject({
       code: 1,
@@ -178,6 +220,9 @@ export default defineStack({ services: { db: sqlite({ seed }) } })
     expect(all.code).toBe(1)
     expect(all.stdout).toMatch(/^bad: .* is damaged: .*\[ISOLANE_SNAPSHOT_DAMAGED\]$/m)
     expect(all.stdout).toMatch(/^good: good, [\d.]+ kB$/m)
+    // Nobody can tell whether it is the newest.
+    const unnamed = await project.cli(['snapshot', 'verify'])
+    expect(unnamed).toMatchObject({ code: 1, stdout: all.stdout })
     await project.expectNothingLeft()
 
     await chmod(join(project.store, 'bad', 'manifest.json'), 0o600)
@@ -202,4 +247,47 @@ test.skipIf(long)(`verify brings it back where asked to, and leaves nothing behi
   expect((await project.cli(['snapshot', 'verify', '--test-restore', '--all'])).code).toBe(0)
   expect((await project.cli(['snapshot', 'verify', '--read-data'])).stdout).toMatch(/, and can be decompressed$/)
   await project.expectNothingLeft()
+})
+
+test.skipIf(long)(`keys that have expired since are no reason to call a snapshot bad${long}`, async () => {
+  await using project = new SnapshotProject('cache: redis()')
+  project.write('isolane.config.ts', config('cache: redis()'))
+  await project.cli(['up'])
+  const held = await project.hold()
+  const redis = new Redis(held.lane.env.REDIS_URL ?? '')
+  await redis.mset({ stays: '1', goes: '2' })
+  await redis.pexpire('goes', 10_000)
+  expect((await project.cli(['snapshot', 'create', 'before'])).stdout).toContain('string 2')
+  await expect.poll(() => redis.exists('goes'), { timeout: 20_000 }).toBe(0)
+  await redis.quit()
+  held.release()
+  const tried = await project.cli(['snapshot', 'verify', 'before', '--test-restore'])
+  expect(tried).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/and comes back as it was$/) })
+})
+
+test.skipIf(long)(`a test that has failed says which command works here${long}`, async () => {
+  await using project = new SnapshotProject()
+  await project.cli(['up'])
+  const says = async (root: string) => {
+    const snapshot = { name: 'tonight', of: 'failed' } as const
+    const held = await HeldLane.lease({ ...project.source, root, snapshot, keepFailed: true }, { what: 'a test' })
+    const text = await failedTest(held, 'cities')
+    await held.letGo()
+    held.release()
+    return text.replaceAll(held.lane.id.name, 'LANE')
+  }
+  const isolane = `isolane -C ${project.root}`
+  expect(await says(project.root)).toMatch(
+    new RegExp(`: ${isolane} open LANE\\n.*: ${isolane} snapshot restore tonight --lane LANE$`),
+  )
+  expect(await says(project.base)).toMatch(
+    /: tonight; to restore it needs the stack in isolane\.config\.ts, not inline$/,
+  )
+})
+
+test.skipIf(long)(`what an error quotes does not steer the terminal${long}`, async () => {
+  await using project = new SnapshotProject()
+  const { code, stderr } = await project.cli(['snapshot', 'restore', './a\u001b[2J\u0007.tar'])
+  expect(code).toBe(1)
+  expect(stderr).toContain('There is no snapshot at ./a\ufffd.tar')
 })

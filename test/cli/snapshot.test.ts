@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Manifest } from '../../src/snapshots/manifest.ts'
 import { long } from '../long.ts'
-import { change, SnapshotProject } from './snapshot-project.ts'
+import { change, SnapshotProject, sqliteConfig } from './snapshot-project.ts'
 
 test('a lane is saved, and comes back into another one', async () => {
   await using project = new SnapshotProject()
@@ -180,13 +180,13 @@ test.skipIf(long)(`on a terminal it asks which one${long}`, async () => {
 })
 
 test.skipIf(long)(`prune removes what need not be kept, and tells first when asked to${long}`, async () => {
-  await using project = new SnapshotProject('db: sqlite({ migrations: "./cities.sql" })', 'retention: { count: 2 }')
+  await using project = new SnapshotProject()
   await project.cli(['up'])
   const held = await project.hold('Oslo')
   const make = async (...name: readonly string[]) =>
     /^Saved (\S+),/.exec((await project.cli(['snapshot', 'create', ...name])).stdout)?.[1] ?? ''
   const names = [await make(), await make(), await make(), await make('named')]
-  held.release()
+  project.write('isolane.config.ts', sqliteConfig('retention: { count: 2 }'))
   const listed = async () => {
     const { value } = await project.json(['snapshot', 'list', '--json'])
     return (value as { snapshots: { name: string }[] }).snapshots.map(({ name }) => name).sort()
@@ -198,6 +198,10 @@ test.skipIf(long)(`prune removes what need not be kept, and tells first when ask
   expect(await listed()).toEqual([...names].sort())
   expect((await project.cli(['snapshot', 'prune'])).stdout).toMatch(new RegExp(`^removed ${names[0]} `))
   expect((await project.cli(['snapshot', 'prune'])).stdout).toBe('There is nothing to remove.')
+  // What makes another removes them as well.
+  const last = await make()
+  expect(await listed()).toEqual([names[2], last, 'named'].sort())
+  held.release()
   await project.cli(['snapshot', 'prune', '--max-size', '1kB'])
-  expect(await listed()).toEqual(['named'])
+  expect(await listed()).toEqual([last, 'named'].sort())
 })

@@ -149,6 +149,10 @@ test('stores ${own}', async () => {${store(own)}
   const saving = await project.run([], { env: { ISOLANE_AFTER: 'snapshot' } })
   const name = savedName(saving.output)
   project.write(
+    'isolane.config.ts',
+    project.read('isolane.config.ts').replace('services: {', 'services: { more: sqlite(),'),
+  )
+  project.write(
     'c.test.ts',
     `
 import { test } from 'isolane/vitest/test'
@@ -187,6 +191,8 @@ test('a lane that it has not is told', async ({ lane }) => {
   const { failed, passed, output, messages } = await project.run(['c.test.ts'])
   expect(failed, `${output}${messages}`).toEqual([])
   expect(passed).toHaveLength(3)
+  const alone = `${name} was restored, but more stays as it was: the snapshot has nothing of it\n`
+  expect(output.match(new RegExp(`isolane lane-\\d: ${alone}`, 'g'))).toHaveLength(1)
   await project.expectNothingLeft()
 })
 

@@ -23,11 +23,15 @@ export async function chooseSnapshot(store: SnapshotStore): Promise<string | und
   notDone('you left')
 }
 
-/** @throws ISOLANE_SNAPSHOT_NOT_FOUND */
-export async function newestSnapshot(store: SnapshotStore): Promise<string> {
-  const newest = (await store.list()).find(({ manifest }) => manifest)
-  if (!newest) throw noneAt(store)
-  return newest.name
+/**
+ * The newest snapshot, and those of which nobody can tell how old they are, since they are damaged.
+ * @throws ISOLANE_SNAPSHOT_NOT_FOUND
+ */
+export async function newestSnapshots(store: SnapshotStore): Promise<readonly string[]> {
+  const entries = await store.list()
+  if (entries.length === 0) throw noneAt(store)
+  const newest = entries.find(({ manifest }) => manifest)
+  return entries.filter((entry) => entry === newest || !entry.manifest).map(({ name }) => name)
 }
 
 function noneAt({ folder }: SnapshotStore): IsolaneError {

@@ -3,6 +3,7 @@ import { IsolaneError } from '../../core/errors.ts'
 import { isolaneCommand } from '../../core/isolane-command.ts'
 import { closest } from '../../core/options.ts'
 import { createSnapshot } from '../../snapshots/create.ts'
+import { pruneAfter } from '../../snapshots/retention.ts'
 import { SnapshotStore } from '../../snapshots/store.ts'
 import { connectUp, projectConfig } from '../project.ts'
 import { endOnSignals } from '../signals.ts'
@@ -24,21 +25,23 @@ async function create(name: string | undefined, lanes: readonly string[] | undef
   const { signal } = endOnSignals()
   const config = await projectConfig(command)
   const { client } = await connectUp(config)
+  const [store, report] = [SnapshotStore.of(config), terminalReport()]
   try {
     await using snapshot = await createSnapshot({
-      store: SnapshotStore.of(config),
+      store,
       client,
       ...(name === undefined ? {} : { name }),
       lanes,
       reason: 'by hand',
       stack: config.name,
-      report: terminalReport(),
+      report,
       signal,
     })
+    await pruneAfter(store, config.retention, report)
     clearProgress()
     printLines([
       `Saved ${snapshot.name}, ${sizeText(snapshot.bytes)}`,
-      savedTable(snapshot.manifest),
+      ...savedTable(snapshot.manifest),
       restoreLine(isolaneCommand(config.root), snapshot.name),
     ])
   } finally {

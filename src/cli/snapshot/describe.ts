@@ -4,24 +4,24 @@ import type { Manifest, SnapshotLane } from '../../snapshots/manifest.ts'
 import type { OpenSnapshot } from '../../snapshots/open-snapshot.ts'
 import type { SnapshotEntry } from '../../snapshots/store.ts'
 import { table } from '../table.ts'
-import { ageText, harmless, sizeText } from './text.ts'
+import { ageText, sizeText } from './text.ts'
 
 /** A table of snapshots, line by line; the first one is its head. */
 export function snapshotRows(entries: readonly SnapshotEntry[]): readonly string[] {
   const rows = entries.map(({ name, bytes, manifest, problem }) => {
     if (!manifest) return [name, '', sizeText(bytes), '', `DAMAGED: ${problem}`]
     const { createdAt, lanes, reason } = manifest
-    return [name, ageText(createdAt), sizeText(bytes), Object.keys(lanes).join(', '), harmless(reason)]
+    return [name, ageText(createdAt), sizeText(bytes), Object.keys(lanes).join(', '), reason]
   })
   return table(['snapshot', 'age', 'size', 'lanes', 'why'], rows).split('\n')
 }
 
 /** What was saved, a row for each service. */
-export function savedTable({ lanes }: Manifest): string {
+export function savedTable({ lanes }: Manifest): readonly string[] {
   const rows = Object.entries(lanes).flatMap(([lane, { services }]) =>
     Object.entries(services).map(([service, saved]) => [lane, service, ...briefly(saved)]),
   )
-  return table(['lane', 'service', 'is', 'size', 'holds'], rows)
+  return table(['lane', 'service', 'is', 'size', 'holds'], rows).split('\n')
 }
 
 /** The whole manifest, for people. */

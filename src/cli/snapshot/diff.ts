@@ -26,27 +26,35 @@ async function diff(before: string, after: string, { json }: { readonly json: bo
   await using left = await store.open(before)
   await using right = await store.open(after)
   const services = await diffSnapshots(left, right)
+  const isDifferent = services.some(({ unsaved }) => !unsaved)
   const versions = versionChanges(left.manifest, right.manifest)
   if (json) printJson({ before: left.name, after: right.name, versions, services })
-  else if (services.length === 0) printLines(['Nothing has changed.', ...versionLines(versions)])
-  else printLines([...services.flatMap(serviceLines), ...versionLines(versions)])
-  if (services.length > 0) process.exitCode = exitCodes.different
+  else {
+    const nothing = isDifferent ? [] : ['Nothing has changed.']
+    printLines([...nothing, ...services.flatMap(serviceLines), ...versionLines(versions)])
+  }
+  if (isDifferent) process.exitCode = exitCodes.different
 }
 
-function serviceLines({ lane, service, kind, only, schemaChanged, changes, countsOnly }: ServiceChanges): string[] {
+function serviceLines(differing: ServiceChanges): string[] {
+  const { lane, service, kind, only, unsaved, schemaChanged, changes, filesDiffer, countsOnly } = differing
   const head = `${lane} ${service} (${kind})`
+  if (unsaved) return [`${head}: was not saved in either, so nobody knows`]
   if (only) return [`${head}: only in the one ${only === 'before' ? 'before' : 'after'}`]
   const rows = changes.map(({ group, before, after, added, removed, changed }) => [
     `  ${group}`,
     `${before} → ${after}`,
     signed('+', added),
     signed('−', removed),
-    signed('~', changed),
+    changed === null ? '~?' : signed('~', changed),
   ])
   return [
     `${head}${schemaChanged ? ': the schema has changed' : ''}`,
     ...table(['', '', '', '', ''], rows).split('\n').slice(1),
-    ...(countsOnly && rows.length > 0 ? ['  (by counts alone: this kind of service does not list its contents)'] : []),
+    ...(filesDiffer ? ['  something has changed; this kind of service does not tell what'] : []),
+    ...(countsOnly && rows.length > 0
+      ? ['  (by counts and digests alone: this kind of service does not list its contents)']
+      : []),
   ]
 }
 

@@ -1,11 +1,13 @@
 import { IsolaneError } from '../../core/errors.ts'
 import type { HeldLane } from '../../core/held-lane.ts'
 import { isolaneCommand } from '../../core/isolane-command.ts'
-import { restoreIntoLane } from '../../snapshots/restore.ts'
+import type { LaneClient } from '../../core/lane-client.ts'
+import type { SavedLane } from '../../core/lane-states.ts'
+import { leftAlone, restoreIntoLane } from '../../snapshots/restore.ts'
 import { clearProgress, terminalReport } from '../terminal-report.ts'
 import type { Restoring } from './restore.ts'
 import { anyStack, type ConnectedStack, leaseFor } from './stack.ts'
-import { printLines } from './text.ts'
+import { counted, printLines } from './text.ts'
 
 /**
  * Into clean lanes, which are kept when all has come back; else all of them are given back clean.
@@ -14,6 +16,7 @@ import { printLines } from './text.ts'
 export async function restoreBeside(restoring: Restoring, lanes: readonly string[]): Promise<void> {
   const { config, snapshot, signal } = restoring
   await using stack = await anyStack(config, lanes.length, signal)
+  await checkRoom(stack.client, lanes.length, snapshot.name)
   const held = new Map<string, HeldLane>()
   const release = () => {
     for (const each of held.values()) each.release()
@@ -61,20 +64,41 @@ async function loadAll(
     held.set(from, own)
     signal.throwIfAborted()
     report({ kind: 'progress', subject: from, text: `comes back into ${own.lane.id.name}` })
-    await restoreIntoLane({ snapshot, from, load: (folder, saved) => own.loadState(folder, saved) })
+    await restoreIntoLane({
+      snapshot,
+      from,
+      verified: true,
+      load: async (folder, saved) => {
+        await own.loadState(folder, saved)
+        tellLeftAlone(own.lane.id.name, Object.keys(own.lane.endpoints), saved)
+      },
+    })
   }
 }
 
-/** All, or none. @throws ISOLANE_RESTORE_FAILED */
+/** Lanes that are kept are no one's to lease: to wait for one would be in vain. @throws ISOLANE_RESTORE_FAILED */
+async function checkRoom(client: LaneClient, wanted: number, name: string): Promise<void> {
+  const { limit, lanes } = (await client.request('status', {})).pool
+  const kept = lanes.filter((lane) => lane.kept).length
+  if (wanted <= limit - kept) return
+  throw new IsolaneError({
+    code: 'ISOLANE_RESTORE_FAILED',
+    message: `There is no room for the ${counted(wanted, 'lane')} of the snapshot ${name}: of at most ${counted(limit, 'lane')} ${kept} ${kept === 1 ? 'is' : 'are'} kept`,
+    remedy: `raise \`lanes\` in isolane.config.ts, ${kept > 0 ? 'let go of some with `isolane down LANE`, ' : ''}or restore fewer with --lane; nothing was changed`,
+  })
+}
+
+/** All, or none. @throws ISOLANE_LANE_LOST */
 async function keepAll(held: readonly HeldLane[], name: string): Promise<void> {
-  for (const [index, each] of held.entries()) {
-    const { refused } = await each.keep(`snapshot ${name}`)
-    if (refused === undefined) continue
-    await Promise.all(held.slice(0, index).map((kept) => kept.letGo()))
-    throw new IsolaneError({
-      code: 'ISOLANE_RESTORE_FAILED',
-      message: `The snapshot ${name} came back, but its lanes can't be kept (${refused})`,
-      remedy: 'make room, or raise `lanes` in isolane.config.ts; nothing was left behind',
-    })
+  try {
+    for (const each of held) await each.keepAs(`snapshot ${name}`)
+  } catch (error) {
+    await Promise.allSettled(held.filter(({ kept }) => kept).map((each) => each.letGo()))
+    throw error
   }
+}
+
+/** Of the services of a lane that something was restored into. */
+export function tellLeftAlone(lane: string, services: readonly string[], saved: SavedLane): void {
+  for (const text of leftAlone(services, saved)) terminalReport()({ kind: 'warning', subject: lane, text })
 }

@@ -4,11 +4,12 @@ import type { LaneClient } from '../../core/lane-client.ts'
 import type { LaneStatus } from '../../core/lane-status.ts'
 import { createSnapshot } from '../../snapshots/create.ts'
 import { restoreIntoLane } from '../../snapshots/restore.ts'
+import { pruneAfter } from '../../snapshots/retention.ts'
 import { connectUp } from '../project.ts'
 import { clearProgress, terminalReport } from '../terminal-report.ts'
 import { confirmed } from './asking.ts'
 import type { Restoring } from './restore.ts'
-import { openLines } from './restore-beside.ts'
+import { openLines, tellLeftAlone } from './restore-beside.ts'
 import { printLines } from './text.ts'
 
 /**
@@ -25,6 +26,8 @@ export async function restoreOver(restoring: Restoring, from: string, into: stri
     const question = `Replace what is in ${into}${forWhat(target)} with ${from} of ${snapshot.name}? It is saved first.`
     clearProgress()
     if (!(await confirmed(question, yes))) return
+    // So that no run takes it, or lets go of it, on the way.
+    await keepAs(client, into, target.failedTest ?? `snapshot ${target.snapshot}`)
     const report = terminalReport()
     await using before = await createSnapshot({
       store,
@@ -39,8 +42,14 @@ export async function restoreOver(restoring: Restoring, from: string, into: stri
     await restoreIntoLane({
       snapshot,
       from,
-      load: async (folder, saved) => void (await client.request('loadState', { lane: into, folder, saved })),
+      verified: true,
+      load: async (folder, saved) => {
+        await client.request('loadState', { lane: into, folder, saved })
+        tellLeftAlone(into, Object.keys(target.addresses), saved)
+      },
     })
+    await keepAs(client, into, `snapshot ${snapshot.name}`)
+    await pruneAfter(store, config.retention, report)
     clearProgress()
     const isolane = isolaneCommand(config.root)
     printLines([
@@ -52,6 +61,10 @@ export async function restoreOver(restoring: Restoring, from: string, into: stri
   } finally {
     client.close()
   }
+}
+
+async function keepAs(client: LaneClient, lane: string, reason: string): Promise<void> {
+  await client.request('keepAs', { lane, reason })
 }
 
 async function lookFor(client: LaneClient, name: string): Promise<LaneStatus> {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import { harmlessLine } from '../../core/harmless.ts'
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const
 
@@ -32,13 +33,9 @@ export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
+/** Snapshots come from elsewhere too: what is in them stays in its line. */
 export function printLines(lines: readonly string[]): void {
-  process.stdout.write(`${lines.map(harmless).join('\n')}\n`)
-}
-
-/** Snapshots come from elsewhere too: what is in them does not steer the terminal. */
-export function harmless(text: string): string {
-  return text.replaceAll(/[^\P{Cc}\n]/gu, '\ufffd')
+  process.stdout.write(`${lines.map(harmlessLine).join('\n')}\n`)
 }
 
 export function printJson(value: unknown): void {

@@ -6,7 +6,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { projectConfig } from '../project.ts'
 import { endOnSignals } from '../signals.ts'
 import { clearProgress, terminalReport } from '../terminal-report.ts'
-import { newestSnapshot } from './choose.ts'
+import { newestSnapshots } from './choose.ts'
 import { anyStack, type ConnectedStack } from './stack.ts'
 import { testRestore } from './test-restore.ts'
 import { printLines, sizeText } from './text.ts'
@@ -21,7 +21,10 @@ export function addVerify(snapshot: Command): void {
   snapshot
     .command('verify')
     .description('find out whether a snapshot is what was written, and whether it can be brought back')
-    .argument('[snapshot]', 'its name, or the path of a folder or an archive; the newest when left out')
+    .argument(
+      '[snapshot]',
+      'its name, or the path of a folder or an archive; the newest, and those that are damaged, when left out',
+    )
     .option('--read-data', 'also decompress everything', false)
     .option('--test-restore', 'also bring it back into a clean lane and compare; the lane is given back', false)
     .option('--all', 'all that the project has', false)
@@ -33,7 +36,7 @@ async function verify(nameOrPath: string | undefined, flags: VerifyFlags, comman
   const { signal } = endOnSignals()
   const config = await projectConfig(command)
   const store = SnapshotStore.of(config)
-  const names = flags.all ? (await store.list()).map(({ name }) => name) : [nameOrPath ?? (await newestSnapshot(store))]
+  const names = nameOrPath === undefined ? await unnamed(store, flags) : [nameOrPath]
   if (names.length === 0) printLines([`There are no snapshots in ${store.folder}`])
   await using stack = flags.testRestore && names.length > 0 ? await anyStack(config, 1, signal) : undefined
   for (const name of names) {
@@ -43,12 +46,16 @@ async function verify(nameOrPath: string | undefined, flags: VerifyFlags, comman
       printLines([line])
     } catch (error) {
       signal.throwIfAborted()
-      if (!flags.all || !isIsolaneError(error)) throw error
+      if (nameOrPath !== undefined || !isIsolaneError(error)) throw error
       clearProgress()
-      printLines([`${name}: ${error.message}`])
+      printLines(`${name}: ${error.message}`.split('\n'))
       process.exitCode = exitCodes.failed
     }
   }
+}
+
+async function unnamed(store: SnapshotStore, { all }: VerifyFlags): Promise<readonly string[]> {
+  return all ? (await store.list()).map(({ name }) => name) : newestSnapshots(store)
 }
 
 /** @returns what to say of it when it is good */

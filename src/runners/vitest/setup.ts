@@ -16,8 +16,8 @@ import type { ProvidedIsolane } from './provided.ts'
 /** Runners end their process without telling; what is up then ends with it. */
 const neverAborted = new AbortController().signal
 
-/** Milliseconds. */
-const savingTimeout = 600_000
+/** Milliseconds: one minute more than a run waits for its snapshot, for what it says and does after that. */
+const savingTimeout = 660_000
 
 /**
  * Vitest's global set-up: has the stack up before tests load, and tells workers where to lease their lanes.
