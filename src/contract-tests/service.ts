@@ -37,7 +37,7 @@ export interface ServiceFixture<Lane extends LaneEndpoint> {
 }
 
 export interface ServiceContractSettings {
-  /** The most lanes that the service can have at once here. With one, what takes several is left out. Default: 32. */
+  /** The most lanes that the service can have at once here. With one, what takes several is left out. Default: 48. */
   readonly lanes?: number
 }
 
@@ -45,7 +45,7 @@ export interface ServiceContractSettings {
 export function serviceContract<Lane extends LaneEndpoint>(
   name: string,
   make: () => Promise<ServiceFixture<Lane>>,
-  { lanes: maximumLanes = 32 }: ServiceContractSettings = {},
+  { lanes: maximumLanes = 48 }: ServiceContractSettings = {},
 ): void {
   describe(`service contract: ${name}`, { timeout: 120_000 }, () => {
     let fixture: ServiceFixture<Lane>
