@@ -1,6 +1,7 @@
 import { cpSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import type { InstanceSpec } from '../../src/core/contracts.ts'
 import { createNativeRuntime, installEngine } from '../../src/runtimes/native/index.ts'
 import { command, query, removeFolders, temporaryFolder, testContext } from './helpers.ts'
 import { postgresSpec, redisSpec, valkeyEngine } from './specs.ts'
@@ -35,7 +36,7 @@ test('a state that its server refuses is thrown away, and the start goes on with
   const [name] = readdirSync(join(context.cacheFolder, 'saved'))
   const file = join(context.cacheFolder, 'saved', name ?? '', 'state', 'dump.rdb')
   writeFileSync(file, `REDIS9999${readFileSync(file, 'latin1').slice(9)}`, 'latin1')
-  await using second = await runtime.start(redisSpec(valkeyEngine()), { signal, from: 'damaged' })
+  await using second = await runtime.start(readyOnceLoaded(redisSpec(valkeyEngine())), { signal, from: 'damaged' })
   expect(second.startedFrom).toBeUndefined()
   expect(await command(second, 'GET', 'what')).toBeNull()
   expect(context.events.filter(({ kind }) => kind === 'warning')).toHaveLength(1)
@@ -64,6 +65,12 @@ test('dispose during a save leaves nothing running', async () => {
   context.run.end()
   expect(readdirSync(context.runsFolder)).toEqual([])
 })
+
+/** The port accepts a moment before the server looks at its file. */
+function readyOnceLoaded(spec: InstanceSpec): InstanceSpec {
+  const { native } = spec
+  return native ? { ...spec, native: { ...native, ready: { line: 'Ready to accept connections' } } } : spec
+}
 
 /** A cache whose saved states are this test's alone. */
 async function cacheWithEngine(): Promise<string> {
