@@ -11,17 +11,20 @@ import { automaticName } from './names.ts'
 export function afterRunOf(config: ResolvedConfig, report: Report): AfterRun | undefined {
   if (config.after === 'teardown') return undefined
   const snapshot = { name: automaticName(), of: config.after === 'snapshot' ? 'all' : 'failed' } as const
-  const warn = (what: string) => (error: unknown) => {
-    report({ kind: 'warning', subject: 'snapshot', text: `${what}: ${messageOf(error)}` })
-    return []
-  }
   return {
     snapshot,
     save: async (client) => {
       // Most runs end in another way than by this, or have nothing to save.
-      const { pruneAfterRun, saveRun } = await import('./run-snapshot.ts')
-      const saved = await saveRun(client, snapshot, config, report).catch(warn('was not made'))
-      await pruneAfterRun(config).catch(warn('old ones could not be removed'))
+      const [{ saveRun }, { pruneAfter }, { SnapshotStore }] = await Promise.all([
+        import('./run-snapshot.ts'),
+        import('./retention.ts'),
+        import('./store.ts'),
+      ])
+      const saved = await saveRun(client, snapshot, config, report).catch((error: unknown) => {
+        report({ kind: 'warning', subject: 'snapshot', text: `was not made: ${messageOf(error)}` })
+        return []
+      })
+      await pruneAfter(SnapshotStore.of(config), config.retention, report)
       return saved
     },
   }

@@ -9,7 +9,6 @@ import type { Report } from '../core/report.ts'
 import type { AfterRun } from '../core/stack-handle.ts'
 import { createSnapshot } from './create.ts'
 import type { OpenSnapshot } from './open-snapshot.ts'
-import { prune } from './retention.ts'
 import { SnapshotStore } from './store.ts'
 
 type Wanted = AfterRun['snapshot']
@@ -58,11 +57,6 @@ function tookTooLong(): IsolaneError {
     message: `The snapshot took longer than the ${patience / 60_000} minutes that a run waits for it`,
     remedy: 'nothing is left of it; seed less, or have only failed tests saved: after: "snapshot-on-failure"',
   })
-}
-
-/** Removes what the config keeps no longer. */
-export async function pruneAfterRun(config: ResolvedConfig): Promise<void> {
-  await prune(SnapshotStore.of(config), config.retention)
 }
 
 /** Workers may be at their end still: what they hold is what their last test file has left. */
