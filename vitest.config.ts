@@ -10,7 +10,7 @@ export default defineConfig({
     // How long something may take is a matter of the machine; that it comes is what is tested.
     expect: { poll: { timeout: 20_000, interval: 50 } },
     // Tests wait for servers more than they compute.
-    maxWorkers: 2,
+    maxWorkers: 3,
     // What a developer's own runs have on record is none of the tests' business; engines are shared with them.
     setupFiles: ['test/own-state-folder.ts'],
     // Tests choose their runtime and mode; `auto` would take Docker wherever it answers, and isolate on CI.

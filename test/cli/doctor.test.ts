@@ -2,6 +2,7 @@ import { appendFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { long } from '../long.ts'
 import { config, postgresProject, Sandbox } from './sandbox.ts'
 
 interface Report {
@@ -103,7 +104,7 @@ test('a config that can not be read fails, and the machine is checked all the sa
   expect(report.checks).toContainEqual(expect.objectContaining({ name: 'data folder', state: 'ok' }))
 })
 
-test('a stack that is up holds its own port; one that was killed is a leftover', async () => {
+test.skipIf(long)(`a stack that is up holds its own port; one that was killed is a leftover${long}`, async () => {
   const port = 15_000 + Math.floor(Math.random() * 5_000)
   await using sandbox = new Sandbox({ files: postgresProject(`port: ${port}`) })
   const up = sandbox.start(['up', '--foreground'])
@@ -123,7 +124,7 @@ test('a stack that is up holds its own port; one that was killed is a leftover',
   await sandbox.expectNothingLeft()
 })
 
-test('a damaged engine is found by its hashes', async () => {
+test.skipIf(long)(`a damaged engine is found by its hashes${long}`, async () => {
   await using sandbox = new Sandbox({
     files: { 'isolane.config.ts': config("cache: redis({ version: 'valkey@9' })") },
     ownCache: true,

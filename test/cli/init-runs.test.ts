@@ -52,7 +52,7 @@ export default defineConfig({
   await project.expectNothingLeft()
 })
 
-test('Jest, with a preset and a global set-up in package.json', async () => {
+test.skipIf(long)(`Jest, with a preset and a global set-up in package.json${long}`, async () => {
   await using project = await openProject('jest-30', {
     'package.json': packageJson({ test: 'jest --runInBand' }, ['isolane', 'jest', 'ioredis'], {
       jest: { preset: './own.json', globalSetup: './set-up.js', maxWorkers: 1 },

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { long } from '../long.ts'
 import { config, postgresProject, Sandbox } from './sandbox.ts'
 
 test('a stack is brought up, seen, used and ended', async () => {
@@ -118,7 +119,7 @@ test('of two that bring the stack up at once, one wins and the other says why no
   await sandbox.expectNothingLeft()
 })
 
-test('a run uses the stack that is up, until the project asks for another one', async () => {
+test.skipIf(long)(`a run uses the stack that is up, until the project asks for another one${long}`, async () => {
   await using sandbox = new Sandbox({ files: postgresProject() })
   await sandbox.cli(['up'])
   const before = await sandbox.cli(['exec', '--', 'sh', '-c', 'echo $PGPORT'])

@@ -70,21 +70,24 @@ describe("keep: 'stack'", () => {
     await sandbox.expectNothingLeft()
   })
 
-  test('a stack that was killed, its log with it, is replaced by the next run, each time', async () => {
-    await using sandbox = keeping('stack')
-    for (const _time of [1, 2]) {
-      const program = sandbox.script(run)
-      await urlOf(program)
-      const owner = await ownerOf(sandbox)
-      rmSync(join(sandbox.stateFolder, 'logs'), { recursive: true })
-      process.kill(owner, 'SIGKILL')
-      await expect.poll(() => isThere(owner)).toBe(false)
-      await end(program)
-    }
-    await end(sandbox.script(run))
-    expect((await sandbox.cli(['down'])).code).toBe(0)
-    await sandbox.expectNothingLeft()
-  })
+  test.skipIf(long)(
+    `a stack that was killed, its log with it, is replaced by the next run, each time${long}`,
+    async () => {
+      await using sandbox = keeping('stack')
+      for (const _time of [1, 2]) {
+        const program = sandbox.script(run)
+        await urlOf(program)
+        const owner = await ownerOf(sandbox)
+        rmSync(join(sandbox.stateFolder, 'logs'), { recursive: true })
+        process.kill(owner, 'SIGKILL')
+        await expect.poll(() => isThere(owner)).toBe(false)
+        await end(program)
+      }
+      await end(sandbox.script(run))
+      expect((await sandbox.cli(['down'])).code).toBe(0)
+      await sandbox.expectNothingLeft()
+    },
+  )
 })
 
 describe("keep: 'failed'", () => {
@@ -133,7 +136,7 @@ describe("keep: 'failed'", () => {
     await sandbox.expectNothingLeft()
   })
 
-  test('`isolane up` makes it stay; from another config nothing is kept in it', async () => {
+  test.skipIf(long)(`\`isolane up\` makes it stay; from another config nothing is kept in it${long}`, async () => {
     await using sandbox = keeping('failed')
     const program = sandbox.script(run)
     await urlOf(program)

@@ -21,7 +21,7 @@ function dockerSandbox(chosen: string) {
 }
 
 describe.skipIf(lacking)(`a stack in Docker${lacking}`, () => {
-  test('the owner is killed: gc leaves no container, and no record', async () => {
+  test.skipIf(long)(`the owner is killed: gc leaves no container, and no record${long}`, async () => {
     await using sandbox = dockerSandbox(redisOnly)
     const run = await openRun(sandbox, inDocker)
     expect(await ours(sandbox.root)).toHaveLength(1)
@@ -50,44 +50,48 @@ describe.skipIf(lacking)(`a stack in Docker${lacking}`, () => {
     },
   )
 
-  test('a stack that was up is killed: gc leaves its data to the next one, `down --data` to nobody', async () => {
-    await using sandbox = dockerSandbox(postgresOnly)
-    await using _volumes = { [Symbol.asyncDispose]: () => removeVolumes(sandbox.root) }
-    expect(await sandbox.cli(['up'], inDocker)).toMatchObject({ code: 0 })
-    const { value } = await sandbox.json(['status', '--json'], inDocker)
-    const { owner, services } = value as StackStatus & { owner: ProcessIdentity }
-    const origin = expect.stringMatching(/^postgres:17 in the container isolane-postgres-/)
-    expect(services).toMatchObject([{ name: 'postgres', runtime: 'docker', origin }])
-    // Nobody knows the memory of what has no process here.
-    expect(services[0]).not.toHaveProperty('memoryBytes')
-    expect((await sandbox.cli(['logs', 'postgres'], inDocker)).stdout).toContain('ready to accept connections')
-    process.kill(owner.pid, 'SIGKILL')
-    await expect.poll(() => isAlive(owner)).toBe(false)
-    const gc = await sandbox.cli(['gc', '--yes'], inDocker)
-    expect(gc).toMatchObject({ code: 0, stdout: expect.stringMatching(/^removed container isolane-postgres-/m) })
-    expect(await ours(sandbox.root)).toEqual([])
-    expect(await volumes(sandbox.root)).toHaveLength(1)
+  test.skipIf(long)(
+    `a stack that was up is killed: gc leaves its data to the next one, \`down --data\` to nobody${long}`,
+    async () => {
+      await using sandbox = dockerSandbox(postgresOnly)
+      await using _volumes = { [Symbol.asyncDispose]: () => removeVolumes(sandbox.root) }
+      expect(await sandbox.cli(['up'], inDocker)).toMatchObject({ code: 0 })
+      const { value } = await sandbox.json(['status', '--json'], inDocker)
+      const { owner, services } = value as StackStatus & { owner: ProcessIdentity }
+      const origin = expect.stringMatching(/^postgres:17 in the container isolane-postgres-/)
+      expect(services).toMatchObject([{ name: 'postgres', runtime: 'docker', origin }])
+      // Nobody knows the memory of what has no process here.
+      expect(services[0]).not.toHaveProperty('memoryBytes')
+      expect((await sandbox.cli(['logs', 'postgres'], inDocker)).stdout).toContain('ready to accept connections')
+      process.kill(owner.pid, 'SIGKILL')
+      await expect.poll(() => isAlive(owner)).toBe(false)
+      const gc = await sandbox.cli(['gc', '--yes'], inDocker)
+      expect(gc).toMatchObject({ code: 0, stdout: expect.stringMatching(/^removed container isolane-postgres-/m) })
+      expect(await ours(sandbox.root)).toEqual([])
+      expect(await volumes(sandbox.root)).toHaveLength(1)
 
-    expect(await sandbox.cli(['up'], inDocker)).toMatchObject({ code: 0 })
-    expect(await sandbox.cli(['down'], inDocker)).toMatchObject({ code: 0, stdout: 'The stack is down.' })
-    rmSync(join(sandbox.stateFolder, 'kept'), { recursive: true })
-    expect(await sandbox.cli(['up'], inDocker)).toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(
-        /password authentication failed .*`isolane down --data`.*ISOLANE_SERVER_UNREACHABLE/,
-      ),
-    })
-    expect(await ours(sandbox.root)).toEqual([])
+      expect(await sandbox.cli(['up'], inDocker)).toMatchObject({ code: 0 })
+      expect(await sandbox.cli(['down'], inDocker)).toMatchObject({ code: 0, stdout: 'The stack is down.' })
+      rmSync(join(sandbox.stateFolder, 'kept'), { recursive: true })
+      expect(await sandbox.cli(['up'], inDocker)).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(
+          /password authentication failed .*`isolane down --data`.*ISOLANE_SERVER_UNREACHABLE/,
+        ),
+      })
+      expect(await ours(sandbox.root)).toEqual([])
 
-    const down = await sandbox.cli(['down', '--data'], inDocker)
-    expect(down).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(/^removed volume isolane-default-postgres-\S+$/),
-    })
-    expect(await volumes(sandbox.root)).toEqual([])
-    expect(await sandbox.cli(['down', '--data'], inDocker)).toMatchObject({ code: 0, stdout: 'No data were kept.' })
-    await sandbox.expectNothingLeft()
-  }, 120_000)
+      const down = await sandbox.cli(['down', '--data'], inDocker)
+      expect(down).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^removed volume isolane-default-postgres-\S+$/),
+      })
+      expect(await volumes(sandbox.root)).toEqual([])
+      expect(await sandbox.cli(['down', '--data'], inDocker)).toMatchObject({ code: 0, stdout: 'No data were kept.' })
+      await sandbox.expectNothingLeft()
+    },
+    120_000,
+  )
 
   test('doctor tells of the engine and of the images, and misses no local program', async () => {
     await using sandbox = dockerSandbox(

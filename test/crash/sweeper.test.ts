@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { volatileFolder } from '../../src/core/folders.ts'
 import { identify } from '../../src/core/process-identity.ts'
 import type { Sandbox } from '../cli/sandbox.ts'
+import { long } from '../long.ts'
 import { openPorts, openRun, sandboxOf, services } from './runs.ts'
 
 const stack = [services.postgres, services.valkey]
@@ -16,7 +17,7 @@ async function killedRuns(sandbox: Sandbox, count: number) {
   return runs.flatMap((run) => run.services)
 }
 
-test('a sweep killed at any moment is finished by the next one', async () => {
+test.skipIf(long)(`a sweep killed at any moment is finished by the next one${long}`, async () => {
   await using sandbox = sandboxOf(stack)
   const left = await killedRuns(sandbox, 2)
   for (const point of [200, 260, 320, 380]) {
@@ -29,7 +30,7 @@ test('a sweep killed at any moment is finished by the next one', async () => {
   await sandbox.expectNothingLeft()
 })
 
-test('sweeps side by side remove everything once, without an error', async () => {
+test.skipIf(long)(`sweeps side by side remove everything once, without an error${long}`, async () => {
   await using sandbox = sandboxOf(stack)
   const left = await killedRuns(sandbox, 2)
   const sweeps = await Promise.all([1, 2, 3].map(() => sandbox.cli(['gc', '--yes'])))
@@ -72,7 +73,7 @@ test('a sweep leaves living runs, strangers with a recorded number and foreign f
   await sandbox.expectNothingLeft()
 })
 
-test('what was being put on record when a run was killed goes too', async () => {
+test.skipIf(long)(`what was being put on record when a run was killed goes too${long}`, async () => {
   await using sandbox = sandboxOf([services.valkey])
   const dead = sandbox.script(join(import.meta.dirname, 'fixtures', 'own-stack.ts'))
   await dead.says(/^ready/m)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { presets } from '../../presets/index.ts'
+import { long } from '../long.ts'
 import { foreignServer } from '../services/postgres/attach-server.ts'
 import { runExample, useExample } from './example.ts'
 
@@ -31,7 +32,7 @@ test('single-instance: the first run leaves its stack up, the next one uses it, 
   })
 })
 
-test('ci-parallel: two shards at once, on servers of their own, and one report', async () => {
+test.skipIf(long)(`ci-parallel: two shards at once, on servers of their own, and one report${long}`, async () => {
   const reports = mkdtempSync(join(tmpdir(), 'isolane-reports-'))
   try {
     await useExample('preset-ci-parallel', async ({ run, mergeReports }) => {
@@ -55,7 +56,7 @@ test('ci-parallel: two shards at once, on servers of their own, and one report',
   }
 })
 
-test('native: passes where Docker is asked of nobody', async () => {
+test.skipIf(long)(`native: passes where Docker is asked of nobody${long}`, async () => {
   const { exitCode, output } = await runExample('preset-native', { DOCKER_HOST: 'tcp://nowhere.invalid:1' })
   expect(exitCode, output).toBe(0)
   expect(output).toMatch(/redis \(valkey \S+\) on native, shared/)
@@ -63,28 +64,33 @@ test('native: passes where Docker is asked of nobody', async () => {
   expect(output).toMatch(/Tests\s+4 passed/)
 })
 
-test('attach: passes on a server that is found by its usual variable, and leaves its data alone', async () => {
-  await using server = await foreignServer()
-  const databases = () =>
-    server.column("SELECT datname FROM pg_database WHERE datname NOT LIKE 'isolane%' ORDER BY oid")
-  const customers = () => server.column('SELECT name FROM customer', 'shop')
-  const before = [await databases(), await customers()]
-  const { exitCode, output } = await runExample('preset-attach', { DATABASE_URL: server.url('keeper') })
-  expect(exitCode, output).toBe(0)
-  expect(output).toMatch(/postgres 17\S* on attach, shared/)
-  expect(output).toMatch(/Tests\s+3 passed/)
-  expect([await databases(), await customers()]).toEqual(before)
-})
+test.skipIf(long)(
+  `attach: passes on a server that is found by its usual variable, and leaves its data alone${long}`,
+  async () => {
+    await using server = await foreignServer()
+    const databases = () =>
+      server.column("SELECT datname FROM pg_database WHERE datname NOT LIKE 'isolane%' ORDER BY oid")
+    const customers = () => server.column('SELECT name FROM customer', 'shop')
+    const before = [await databases(), await customers()]
+    const { exitCode, output } = await runExample('preset-attach', { DATABASE_URL: server.url('keeper') })
+    expect(exitCode, output).toBe(0)
+    expect(output).toMatch(/postgres 17\S* on attach, shared/)
+    expect(output).toMatch(/Tests\s+3 passed/)
+    expect([await databases(), await customers()]).toEqual(before)
+  },
+)
 
-test('migration-matrix: the same suite on two versions, side by side', async () => {
-  await useExample('preset-migration-matrix', async ({ run }) => {
-    const [older, newer] = await Promise.all(
-      ['15', '18'].map((version) => run({ ...native, POSTGRES_VERSION: version })),
-    )
-    expect(older?.output).toMatch(/postgres 15\S* on native, shared/)
-    expect(older?.output).toMatch(/Tests\s+3 passed \| 1 skipped/)
-    expect(newer?.output).toMatch(/postgres 18\S* on native, shared/)
-    expect(newer?.output).toMatch(/Tests\s+4 passed/)
-    expect([older?.exitCode, newer?.exitCode]).toEqual([0, 0])
+test.skipIf(long)(`migration-matrix: the same suite on two versions, as runs and as projects${long}`, async () => {
+  await useExample('preset-migration-matrix', async ({ root, run, cli }) => {
+    const runs = await cli('matrix', '--', 'env', 'ISOLANE_RUNTIME=native', 'vitest', 'run', '--root', root)
+    expect(runs.exitCode, runs.output).toBe(0)
+    expect(runs.output).toMatch(/^postgres 15 +passed +3 +0 +1 /m)
+    expect(runs.output).toMatch(/^postgres 18 +passed +4 +0 +0 /m)
+    const projects = await run(native)
+    expect(projects.exitCode, projects.output).toBe(0)
+    expect(projects.output).toMatch(/postgres 15\S* on native, shared/)
+    expect(projects.output).toMatch(/postgres 18\S* on native, shared/)
+    expect(projects.output).toMatch(/\|postgres-18\| tests\/version\.test\.ts/)
+    expect(projects.output).toMatch(/Tests\s+7 passed \| 1 skipped/)
   })
 })

@@ -39,7 +39,7 @@ const runs = [
 ]
 
 describe.each(runs)('$name', ({ command, passes, alone }) => {
-  test('on one stack, by `isolane exec`', async () => {
+  test.skipIf(long)(`on one stack, by \`isolane exec\`${long}`, async () => {
     const { code, output } = await project.cli('exec', '--', process.execPath, ...command())
     expect(code, output).toBe(0)
     expect(output).toMatch(passes)
@@ -77,7 +77,7 @@ test('a script leases a lane for itself', async () => {
   await project.expectNothingLeft()
 })
 
-test("Playwright's fixtures are typed", async () => {
+test.skipIf(long)(`Playwright's fixtures are typed${long}`, async () => {
   const tsc = join(import.meta.dirname, '..', '..', 'node_modules', 'typescript', 'bin', 'tsc')
   const { stdout } = await execa(process.execPath, [tsc, '--project', project.root], { reject: false })
   expect(stdout).toBe('')

@@ -61,7 +61,7 @@ const configFiles = { 'package.json': '{ "type": "module" }', 'isolane.config.ts
 
 const cases: readonly { files: Readonly<Record<string, string>>; options: object; why?: string }[] = [
   { files: configFiles, options: { module: 'nodenext', types: [] } },
-  { files: jestFiles, options: { module: 'node16', types: [] } },
+  { files: jestFiles, options: { module: 'node16', types: [] }, why: long },
   { files: configFiles, options: { module: 'esnext', moduleResolution: 'bundler', types: ['node'] }, why: long },
   {
     files: { ...jestFiles, 'isolane.config.ts': config },

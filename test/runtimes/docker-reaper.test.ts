@@ -3,6 +3,7 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDockerRuntime } from '../../src/runtimes/docker/index.ts'
 import { lackingForDocker } from '../docker.ts'
+import { long } from '../long.ts'
 import { cacheSpec, docker, inspected, startOwner } from './docker-fixture.ts'
 import { command, removeFolders, testContext } from './helpers.ts'
 
@@ -34,7 +35,7 @@ describe.skipIf(lacking)(`the reaper of testcontainers${lacking}`, () => {
     removeFolders()
   })
 
-  test('is used where its image is, for all but what is to stay', async () => {
+  test.skipIf(long)(`is used where its image is, for all but what is to stay${long}`, async () => {
     const context = testContext()
     const owner = await startOwner(context.runsFolder, cacheSpec(), {}, environment)
     const { [session]: id } = (await inspected(owner.name, '.Config.Labels')) as Record<string, string>

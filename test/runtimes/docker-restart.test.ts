@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { InstanceSpec } from '../../src/core/contracts.ts'
 import { createDockerRuntime } from '../../src/runtimes/docker/index.ts'
+import { long } from '../long.ts'
 import { cacheSpec, inspected } from './docker-fixture.ts'
 import { command, removeFolders, testContext } from './helpers.ts'
 import { OwnDaemon } from './own-daemon.ts'
@@ -23,7 +24,7 @@ describe.skipIf(lacking)(`an engine of its own${lacking}`, () => {
     removeFolders()
   })
 
-  test('restarted in the middle, its servers are told as ended and start again', async () => {
+  test.skipIf(long)(`restarted in the middle, its servers are told as ended and start again${long}`, async () => {
     const runtime = createDockerRuntime(testContext())
     const { signal } = new AbortController()
     const first = await runtime.start(bareSpec(), { signal })

@@ -77,7 +77,7 @@ test.skipIf(long)(`a process killed while it installs leaves only what a sweep r
   expect(listEngines(cache).map((engine) => engine.folder)).toEqual([folder])
 })
 
-test('what a living process is installing is not swept', async () => {
+test.skipIf(long)(`what a living process is installing is not swept${long}`, async () => {
   const cache = temporaryFolder()
   const child = installer('18', cache)
   await expect.poll(() => existsSync(join(cache, 'engines')), { interval: 5, timeout: 20_000 }).toBe(true)
@@ -85,7 +85,7 @@ test('what a living process is installing is not swept', async () => {
   expect(await result(child)).toMatchObject({ version: expect.stringMatching(/^18\./) })
 })
 
-test('a damaged engine is provided again, or the error says what to do', async () => {
+test.skipIf(long)(`a damaged engine is provided again, or the error says what to do${long}`, async () => {
   const context = testContext(temporaryFolder())
   const engine = await installEngine(valkeyEngine(), context)
   truncateSync(program(engine.folder), 1000)
@@ -109,7 +109,7 @@ test('one changed byte is found by verifying', async () => {
   expect(listed && (await verifyEngine(listed))).toEqual(['bin/valkey-server'])
 })
 
-test('without network the error says exactly what to run', async () => {
+test.skipIf(long)(`without network the error says exactly what to run${long}`, async () => {
   noNetwork()
   const error = await failure(valkeyEngine(), temporaryFolder())
   expect(error).toMatchObject({ code: 'ISOLANE_ENGINE_INSTALL_FAILED' })

@@ -5,6 +5,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createNativeRuntime, installEngine } from '../../src/runtimes/native/index.ts'
+import { long } from '../long.ts'
 import { query, removeFolders, startOwner, temporaryFolder, testContext } from './helpers.ts'
 import { postgresSpec, redisSpec, valkeyEngine } from './specs.ts'
 
@@ -25,7 +26,7 @@ test('a port taken by a stranger: the error says by whom', async () => {
 })
 
 describe.skipIf(!isRoot)('as root', () => {
-  test('Postgres runs for a project and a cache in folders that only root may enter', async () => {
+  test.skipIf(long)(`Postgres runs for a project and a cache in folders that only root may enter${long}`, async () => {
     const closed = temporaryFolder()
     chmodSync(closed, 0o700)
     const cache = join(closed, 'cache')
@@ -47,7 +48,7 @@ describe.skipIf(!isRoot)('as root', () => {
     await owner.kill('SIGTERM')
   })
 
-  test('Redis-likes and Postgres run for an ordinary user, from nothing', async () => {
+  test.skipIf(long)(`Redis-likes and Postgres run for an ordinary user, from nothing${long}`, async () => {
     const home = temporaryFolder()
     chownSync(home, nobody, nobody)
     const own = (name: string) => {
@@ -97,7 +98,7 @@ describe.skipIf(!isRoot)('as root', () => {
     expect(statSync(`/proc/${instance.pid}`).uid).not.toBe(0)
   })
 
-  test('a full disk is said to be one, for an engine from npm and for one from pip', async () => {
+  test.skipIf(long)(`a full disk is said to be one, for an engine from npm and for one from pip${long}`, async () => {
     const full = temporaryFolder()
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'isolane-test', full])
     try {

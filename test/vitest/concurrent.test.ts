@@ -1,5 +1,6 @@
 /** Two whole runs of one project at once. */
 import { expect, test } from 'vitest'
+import { long } from '../long.ts'
 import { redisClient, redisConfig, redisSpec, vitestConfig } from './files.ts'
 import { openProject, type Project } from './project.ts'
 
@@ -41,7 +42,7 @@ function ports(project: Project): Set<string> {
   return new Set(project.list('meeting').map((name) => project.read(`meeting/${name}`)))
 }
 
-test('on one stack that is up: no lane is shared, and the stack stays up', async () => {
+test.skipIf(long)(`on one stack that is up: no lane is shared, and the stack stays up${long}`, async () => {
   await using project = await openProject('vitest-5', files())
   const up = await project.cli('up')
   expect(up.code, up.output).toBe(0)

@@ -1,6 +1,6 @@
 /** What editors do with Vitest: one process, set-ups before and after tear-downs, tear-downs twice or never. */
 import { expect, test } from 'vitest'
-import { longMatrix } from '../long.ts'
+import { long } from '../long.ts'
 import { redisConfig, vitestConfig } from './files.ts'
 import { openProject } from './project.ts'
 import { runners } from './runner.ts'
@@ -62,8 +62,8 @@ test('finds a clean lane', async () => {
 })
 `
 
-for (const { value: runner, why } of longMatrix(runners)) {
-  test.skipIf(why)(`${runner}: the stack is there while anyone needs it, and gone afterwards${why}`, async () => {
+for (const runner of runners) {
+  test.skipIf(long)(`${runner}: the stack is there while anyone needs it, and gone afterwards${long}`, async () => {
     await using project = await openProject(runner, {
       'isolane.config.ts': redisConfig(),
       'vitest.config.ts': vitestConfig(),

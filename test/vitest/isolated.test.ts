@@ -1,5 +1,6 @@
 /** `mode: 'isolated'` in the real runner: every file's worker has servers of its own. */
 import { expect, test } from 'vitest'
+import { long } from '../long.ts'
 import { redisClient, redisConfig, redisSpec, vitestConfig } from './files.ts'
 import { openProject, type Project } from './project.ts'
 
@@ -43,21 +44,24 @@ test("mode: 'auto' on CI: a server for each file, none handed on, none left", as
   await project.expectNothingLeft()
 })
 
-test("isolation: 'instance' for one service gives each file a server in a shared stack", async () => {
-  await using project = await openProject('vitest-5', {
-    'isolane.config.ts': `
+test.skipIf(long)(
+  `isolation: 'instance' for one service gives each file a server in a shared stack${long}`,
+  async () => {
+    await using project = await openProject('vitest-5', {
+      'isolane.config.ts': `
 import { defineStack, redis } from 'isolane'
 export default defineStack({ services: { redis: redis({ isolation: 'instance' }), shared: redis() } })
 `,
-    'vitest.config.ts': vitestConfig('maxWorkers: 2'),
-    'redis.ts': redisClient,
-    ...Object.fromEntries(Array.from({ length: fileCount }, (_, index) => [`${index}.spec.ts`, spec])),
-  })
-  const { code, output, passed } = await project.run()
-  expect(code, output).toBe(0)
-  expect(passed).toHaveLength(fileCount)
-  expect(project.list('servers').map((name) => project.read(`servers/${name}`))).toEqual(
-    Array.from({ length: fileCount }, () => 'shared'),
-  )
-  await project.expectNothingLeft()
-})
+      'vitest.config.ts': vitestConfig('maxWorkers: 2'),
+      'redis.ts': redisClient,
+      ...Object.fromEntries(Array.from({ length: fileCount }, (_, index) => [`${index}.spec.ts`, spec])),
+    })
+    const { code, output, passed } = await project.run()
+    expect(code, output).toBe(0)
+    expect(passed).toHaveLength(fileCount)
+    expect(project.list('servers').map((name) => project.read(`servers/${name}`))).toEqual(
+      Array.from({ length: fileCount }, () => 'shared'),
+    )
+    await project.expectNothingLeft()
+  },
+)

@@ -1,5 +1,6 @@
 /** More workers than lanes. */
 import { expect, test } from 'vitest'
+import { long } from '../long.ts'
 import { redisClient, redisConfig, redisSpec, vitestConfig } from './files.ts'
 import { openProject } from './project.ts'
 
@@ -26,7 +27,7 @@ test('has a clean lane', async () => {
   await project.expectNothingLeft()
 })
 
-test('a worker that waits too long fails, saying who holds the lanes and what to do', async () => {
+test.skipIf(long)(`a worker that waits too long fails, saying who holds the lanes and what to do${long}`, async () => {
   await using project = await openProject('vitest-5', {
     'isolane.config.ts': redisConfig('leaseTimeout: 1000'),
     'vitest.config.ts': `

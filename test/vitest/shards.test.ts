@@ -2,6 +2,7 @@
 import { execa } from 'execa'
 import { describe, expect, test, vi } from 'vitest'
 import { lackingForDocker } from '../docker.ts'
+import { long } from '../long.ts'
 import { redisClient, redisConfig, redisSpec, vitestConfig } from './files.ts'
 import { type Outcome, openProject, Project } from './project.ts'
 import { runnerFolder } from './runner.ts'
@@ -55,23 +56,26 @@ async function containersOf({ root }: Project): Promise<string> {
   return (await execa('docker', ['ps', '--all', '--quiet', '--filter', filter])).stdout
 }
 
-test('each has servers of its own, runs its part, and leaves nothing; their reports become one', async () => {
-  await using project = await openSharded()
-  project.write('go', '')
-  const outcomes = await Promise.all(shards.map((shard) => runShard(project, 'native', shard)))
-  for (const { code, output, passed } of outcomes) {
-    expect(code, output).toBe(0)
-    expect(passed).toHaveLength(2)
-  }
-  expect(new Set(met(project).values()).size).toBe(4)
+test.skipIf(long)(
+  `each has servers of its own, runs its part, and leaves nothing; their reports become one${long}`,
+  async () => {
+    await using project = await openSharded()
+    project.write('go', '')
+    const outcomes = await Promise.all(shards.map((shard) => runShard(project, 'native', shard)))
+    for (const { code, output, passed } of outcomes) {
+      expect(code, output).toBe(0)
+      expect(passed).toHaveLength(2)
+    }
+    expect(new Set(met(project).values()).size).toBe(4)
 
-  const merged = await project.run(['--merge-reports=reports'])
-  expect(merged.code, merged.output).toBe(0)
-  expect(merged.passed).toHaveLength(8)
-  // For that no database is needed.
-  expect(merged.output).not.toContain('isolane stack')
-  await project.expectNothingLeft()
-})
+    const merged = await project.run(['--merge-reports=reports'])
+    expect(merged.code, merged.output).toBe(0)
+    expect(merged.passed).toHaveLength(8)
+    // For that no database is needed.
+    expect(merged.output).not.toContain('isolane stack')
+    await project.expectNothingLeft()
+  },
+)
 
 /** @param removed what `isolane gc` says for each server that it removes. */
 async function expectOthersSpared(machines: readonly Project[], runtime: string, removed: RegExp): Promise<void> {
@@ -105,7 +109,7 @@ describe('one that is killed leaves the others alone, and so does whoever clears
     await expectOthersSpared([project], 'native', /^removed .*server, pid \d+$/gm)
   })
 
-  test.skipIf(lacking)(`in Docker, from two machines with one engine${lacking}`, async () => {
+  test.skipIf(lacking || long)(`in Docker, from two machines with one engine${lacking || long}`, async () => {
     await using project = await openSharded()
     // The same checkout, and a state folder of its own: that is what another machine is to the engine.
     await using elsewhere = new Project(runnerFolder('vitest-5'), project.root)

@@ -1,6 +1,6 @@
 /** Runs that are ended from outside: whatever way, nothing is left. */
 import { describe, expect, test } from 'vitest'
-import { longMatrix } from '../long.ts'
+import { long, longMatrix } from '../long.ts'
 import { redisClient, redisConfig, redisSpec, stackConfig, vitestConfig } from './files.ts'
 import { openProject, type Project } from './project.ts'
 import { type RunnerName, runners } from './runner.ts'
@@ -51,7 +51,7 @@ for (const { value: runner, why } of longMatrix(runners))
     })
   })
 
-test('SIGINT twice, the second one at once', async () => {
+test.skipIf(long)(`SIGINT twice, the second one at once${long}`, async () => {
   await using project = await openHolding('vitest-5')
   const vitest = project.start(['run'])
   await vitest.says(/holding lane-1/)
@@ -61,15 +61,18 @@ test('SIGINT twice, the second one at once', async () => {
   await project.expectNothingLeft()
 })
 
-test.skipIf(process.platform !== 'linux')('Ctrl-C twice on a terminal (Linux): workers get it too', async () => {
-  await using project = await openHolding('vitest-5', 'threads')
-  const vitest = project.start(['run'], { terminal: true })
-  await vitest.says(/holding lane-1/)
-  vitest.type('\u0003')
-  vitest.type('\u0003')
-  await vitest.ended
-  await project.expectNothingLeft()
-})
+test.skipIf(process.platform !== 'linux' || long)(
+  `Ctrl-C twice on a terminal (Linux): workers get it too${long}`,
+  async () => {
+    await using project = await openHolding('vitest-5', 'threads')
+    const vitest = project.start(['run'], { terminal: true })
+    await vitest.says(/holding lane-1/)
+    vitest.type('\u0003')
+    vitest.type('\u0003')
+    await vitest.ended
+    await project.expectNothingLeft()
+  },
+)
 
 test('SIGINT while the set-up still works', async () => {
   await using project = await openProject('vitest-5', {

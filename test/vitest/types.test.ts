@@ -86,10 +86,12 @@ export default stack
 
 const exact = `
 import { expectEmpty, lease, type WorkerLane } from 'isolane'
+import { isolaneProjects, type MatrixProject } from 'isolane/vitest'
 import type { Redis } from 'ioredis'
 import type { Driver } from 'neo4j-driver'
 import type pg from 'pg'
 import { expectTypeOf } from 'vitest'
+import { defineConfig } from 'vitest/config'
 
 expectTypeOf<keyof WorkerLane>().toEqualTypeOf<
   'postgres' | 'cache' | 'graph' | 'files' | 'mail' | 'name' | 'env' | 'reset' | 'snapshot' | 'restore'>()
@@ -107,11 +109,17 @@ expectTypeOf(lane.mail.httpPort).toEqualTypeOf<number>()
 expectTypeOf(lane.reset).toEqualTypeOf<
   (service?: 'postgres' | 'cache' | 'graph' | 'files' | 'mail') => Promise<void>>()
 expectTypeOf(expectEmpty(lane)).toEqualTypeOf<Promise<void>>()
+
+const matrix = { postgres: ['17', '18'], include: [{ cache: 'valkey@9' }], exclude: [{ postgres: '17', cache: '7' }] }
+const projects = await isolaneProjects({ matrix, root: '.', project: { test: { include: ['database/*'] } } })
+expectTypeOf(projects).toEqualTypeOf<MatrixProject[]>()
+defineConfig({ test: { projects: [{ test: { name: 'unit' } }, ...projects] } })
+defineConfig({ test: { projects: await isolaneProjects() } })
 `
 
 const wrong = `
 import { container, defineStack, type LaneEndpoint, lease, neo4j, postgres, redis, sqlite } from 'isolane'
-import { isolane } from 'isolane/vitest'
+import { isolane, isolaneProjects } from 'isolane/vitest'
 import { test } from 'isolane/vitest/test'
 import { inject } from 'vitest'
 
@@ -192,6 +200,15 @@ defineStack({ services, env: (lane) => ({ URL: lane.postgres.url }) })
 defineStack({ services, env: (lane) => ({ PORT: lane.redis.port }) })
 // @ts-expect-error: no such option
 isolane({ services, watch: true })
+// @ts-expect-error: the registered config has no such service
+isolaneProjects({ matrix: { orders: ['17'] } })
+// @ts-expect-error: the inline stack has no such service
+isolaneProjects({ stack: defineStack({ services }), matrix: { postgres: ['17'] } })
+isolaneProjects({ stack: defineStack({ services }), matrix: { redis: ['7'] } })
+// @ts-expect-error: a list of versions
+isolaneProjects({ matrix: { postgres: '17' } })
+// @ts-expect-error: no such option
+isolaneProjects({ name: 'database' })
 
 const lane = await lease({ stack: defineStack({ services }) })
 // @ts-expect-error: the inline stack has no such service
@@ -203,8 +220,11 @@ await lane.reset('cache')
 /** What a config is for that nobody has registered. */
 const unregistered = `
 import { type LaneEndpoint, type WorkerLane } from 'isolane'
+import { isolaneProjects } from 'isolane/vitest'
 import { test } from 'isolane/vitest/test'
 import { expectTypeOf } from 'vitest'
+
+isolaneProjects({ matrix: { anything: ['17'], include: [{ anything: '18', other: '7' }] } })
 
 test('', async ({ lane }) => {
   expectTypeOf(lane.anything!).toEqualTypeOf<LaneEndpoint>()

@@ -14,12 +14,10 @@ export interface Image {
 /** The image, pulled when it is not there. @throws ISOLANE_IMAGE_UNAVAILABLE */
 export async function provideImage(engine: Engine, wanted: string, options: PullOptions): Promise<Image> {
   const { name, registry } = await fullName(wanted)
-  const present = await findImage(engine, name)
-  if (present) return present
-  await pullOnce(engine, name, registry, options)
-  const pulled = await findImage(engine, name)
-  if (!pulled) throw unavailable(name, new Error('the pull ended without it'))
-  return pulled
+  await pullOnce(engine, name, registry, async () => (await findImage(engine, name)) !== undefined, options)
+  const image = await findImage(engine, name)
+  if (!image) throw unavailable(name, new Error('the pull ended without it'))
+  return image
 }
 
 /** By the name under which it would be used, and whether it is there. */

@@ -19,11 +19,15 @@ interface Pull {
 /** Those under way in this process, so that services that share an image wait for one pull. */
 const pulls = new Map<string, Pull>()
 
-/** The pull ends when nobody waits for it any more. */
+/**
+ * The pull ends when nobody waits for it any more.
+ * @param isThere looks for the image; done once for all who ask at the same time, as the pull is
+ */
 export async function pullOnce(
   engine: Engine,
   name: string,
   registry: string | undefined,
+  isThere: () => Promise<boolean>,
   { report, signal }: PullOptions,
 ): Promise<void> {
   signal.throwIfAborted()
@@ -47,7 +51,10 @@ export async function pullOnce(
 
   function begin(): Pull {
     const abort = new AbortController()
-    const done = pullImage(engine, name, registry, report, abort.signal)
+    const pullUnlessThere = async () => {
+      if (!(await isThere())) await pullImage(engine, name, registry, report, abort.signal)
+    }
+    const done = pullUnlessThere()
     // Whoever waits is told; when nobody does any more, nobody needs to be.
     done.catch(() => {})
     return { done, abort, waiting: 0 }
