@@ -1,11 +1,13 @@
 /** Puts Isolane's own parts together: the only place where runtimes and services are known by name. */
 import { presets } from '../presets/index.ts'
-import type { ResolvedConfig, StackConfig } from './core/config.ts'
+import type { ResolvedConfig, StackConfig, Versions } from './core/config.ts'
 import { resolveConfig } from './core/config-check.ts'
 import { loadConfig } from './core/config-file.ts'
 import type { ServiceDefinition } from './core/contracts.ts'
 import { withPresets } from './core/presets.ts'
 import type { Runtimes } from './core/runtime-choice.ts'
+import { parseVersions, withVersions } from './core/versions.ts'
+import { readSides, requireSide, type Sides, sidesKey } from './upgrade/sides.ts'
 
 /** In the order in which `auto` tries them. */
 export const runtimes: Runtimes = {
@@ -32,13 +34,48 @@ export const runtimes: Runtimes = {
 }
 
 /**
- * A project's config with its presets, defaults and overrides.
+ * A project's config with its presets, defaults and overrides. `ISOLANE_VERSIONS` (`postgres=16,redis=valkey@9`) makes it a
+ * stack of its own with other versions, and with `ISOLANE_FROM_SNAPSHOT`, a name or a path, lanes begin with a snapshot.
+ * Where there are a blue and a green side, it is that of the active one unless `ISOLANE_VERSIONS` is set.
  * @param inline takes the place of the config file that `folder`, or the nearest one above it, has
+ * @param chosen takes the place of both ways to choose versions
+ * @throws ISOLANE_CONFIG_NOT_FOUND, ISOLANE_CONFIG_UNREADABLE, ISOLANE_CONFIG_INVALID, ISOLANE_OPTION_INVALID,
+ * ISOLANE_VERSION_UNSUPPORTED, ISOLANE_SNAPSHOT_NOT_FOUND, ISOLANE_SNAPSHOT_DAMAGED, ISOLANE_STACK_NOT_UP
+ */
+export async function configOf(folder: string, inline?: StackConfig, chosen?: Versions): Promise<ResolvedConfig> {
+  const own = await ownConfigOf(folder, inline)
+  return chosenConfig(own, inline || chosen ? undefined : sidesOf(own), chosen)
+}
+
+/** What {@link configOf} makes of what {@link ownConfigOf} gives. */
+export async function chosenConfig(
+  own: ResolvedConfig,
+  sides: Sides | undefined,
+  chosen?: Versions,
+): Promise<ResolvedConfig> {
+  const { ISOLANE_VERSIONS: versions, ISOLANE_FROM_SNAPSHOT: snapshot } = process.env
+  if (sides) requireSide(sides, sides.active)
+  const named = versions ? parseVersions(versions, 'ISOLANE_VERSIONS') : sides?.[sides.active].versions
+  const wanted = chosen ?? named
+  const resolved = wanted ? withVersions(own, wanted) : own
+  const start = snapshot || sides?.snapshot.path
+  if (!start) return resolved
+  const { fromSnapshot } = await import('./from-snapshot.ts')
+  return fromSnapshot(resolved, start)
+}
+
+/**
+ * The same as the config file has it, whatever versions the environment or `isolane switch` have chosen.
  * @throws ISOLANE_CONFIG_NOT_FOUND, ISOLANE_CONFIG_UNREADABLE, ISOLANE_CONFIG_INVALID, ISOLANE_OPTION_INVALID
  */
-export async function configOf(folder: string, inline?: StackConfig): Promise<ResolvedConfig> {
+export async function ownConfigOf(folder: string, inline?: StackConfig): Promise<ResolvedConfig> {
   const { config, root } = inline ? { config: inline, root: folder } : await loadConfig(folder)
   return resolveConfig(withPresets(config, presets), root)
+}
+
+/** The sides that `isolane exec` and runs choose from. None where the environment names the versions. */
+export function sidesOf(own: ResolvedConfig): Sides | undefined {
+  return process.env.ISOLANE_VERSIONS ? undefined : readSides(sidesKey(own))
 }
 
 /** An engine that `isolane install NAME[@VERSION]` provides. */
@@ -70,7 +107,7 @@ export const engines: Readonly<Record<string, KnownEngine>> = {
   },
   redis: {
     kind: 'redis',
-    versions: '6.2 to 8; 6.2 can be provided',
+    versions: '6.2 to 8; 6.2 and 7.0 can be provided',
     define: async (version) => {
       const { redis } = await import('./services/redis/index.ts')
       return redis({ version: version === undefined ? 'redis' : `redis@${version}` })

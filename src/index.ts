@@ -5,6 +5,7 @@ export type {
   After,
   Keep,
   LaneEndpoints,
+  Matrix,
   Mode,
   Preset,
   PresetName,
@@ -15,6 +16,7 @@ export type {
   RuntimeChoice,
   Services,
   StackConfig,
+  Versions,
 } from './core/config.ts'
 export type * from './core/contracts.ts'
 export { nowhereHost } from './core/contracts.ts'

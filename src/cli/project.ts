@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { configOf } from '../builtin.ts'
+import { configOf, ownConfigOf } from '../builtin.ts'
 import type { ResolvedConfig } from '../core/config.ts'
 import { IsolaneError, isIsolaneError } from '../core/errors.ts'
 import { stateFolder } from '../core/folders.ts'
@@ -11,6 +11,11 @@ import { findUp, type UpKey, type UpRecord } from '../core/up-record.ts'
 /** The config of the project that the command line is about. */
 export async function projectConfig(command: Command): Promise<ResolvedConfig> {
   return configOf(projectFolder(command))
+}
+
+/** The same as its file has it, whatever versions the environment or `isolane switch` have chosen. */
+export async function ownProjectConfig(command: Command): Promise<ResolvedConfig> {
+  return ownConfigOf(projectFolder(command))
 }
 
 /** What `--root` names. @throws ISOLANE_OPTION_INVALID when it is no folder. */

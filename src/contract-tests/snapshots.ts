@@ -51,7 +51,7 @@ export function snapshotContract<Lane extends LaneEndpoint>(ground: () => Snapsh
 
     snapshotTest(
       'what was saved comes back when it is swapped in, and goes again',
-      async ({ fixture, session, newLane, snapshots }) => {
+      async ({ fixture, newLane, snapshots }) => {
         const { id, lane } = await newLane()
         await fixture.write(lane)
         const saved = await save(snapshots, id)
@@ -93,7 +93,7 @@ export function snapshotContract<Lane extends LaneEndpoint>(ground: () => Snapsh
 
     snapshotTest(
       'what was loaded and not swapped in leaves no trace in the lane',
-      async ({ fixture, session, newLane, snapshots }) => {
+      async ({ fixture, newLane, snapshots }) => {
         const { id, lane } = await newLane()
         const saved = await save(snapshots, id)
         await fixture.write(lane)
@@ -106,7 +106,7 @@ export function snapshotContract<Lane extends LaneEndpoint>(ground: () => Snapsh
 
     snapshotTest(
       'a lane is saved as it was at one moment, while it is written to',
-      async ({ fixture, session, newLane, snapshots }) => {
+      async ({ fixture, newLane, snapshots }) => {
         const { id, lane } = await newLane()
         const writing = (async () => {
           for (let number = 0; number < 5; number += 1) await fixture.write(lane)
@@ -140,29 +140,26 @@ export function snapshotContract<Lane extends LaneEndpoint>(ground: () => Snapsh
       },
     )
 
-    snapshotTest(
-      'a damaged file is refused, and the lane stays as it is',
-      async ({ fixture, session, newLane, snapshots }) => {
-        const { id, lane } = await newLane()
-        const saved = await save(snapshots, id)
-        await fixture.write(lane)
-        for (const { name } of saved.files.filter((file) => file.name !== `${contentsFile}.zst`)) {
-          const path = join(saved.folder, name)
-          const good = readFileSync(path)
-          const bad = Buffer.from(good)
-          const middle = bad.length >> 1
-          bad.writeUInt8(bad.readUInt8(middle) ^ 1, middle)
-          writeFileSync(path, bad)
-          await expect(load(snapshots, id, saved)).rejects.toMatchObject({ code: 'ISOLANE_SNAPSHOT_DAMAGED' })
-          writeFileSync(path, good)
-        }
-        expect(await fixture.count(lane)).toBe(fixture.seeded + 1)
-      },
-    )
+    snapshotTest('a damaged file is refused, and the lane stays as it is', async ({ fixture, newLane, snapshots }) => {
+      const { id, lane } = await newLane()
+      const saved = await save(snapshots, id)
+      await fixture.write(lane)
+      for (const { name } of saved.files.filter((file) => file.name !== `${contentsFile}.zst`)) {
+        const path = join(saved.folder, name)
+        const good = readFileSync(path)
+        const bad = Buffer.from(good)
+        const middle = bad.length >> 1
+        bad.writeUInt8(bad.readUInt8(middle) ^ 1, middle)
+        writeFileSync(path, bad)
+        await expect(load(snapshots, id, saved)).rejects.toMatchObject({ code: 'ISOLANE_SNAPSHOT_DAMAGED' })
+        writeFileSync(path, good)
+      }
+      expect(await fixture.count(lane)).toBe(fixture.seeded + 1)
+    })
 
     snapshotTest(
       'what is told of a state is plain data without passwords, and its size was foreseen',
-      async ({ session, password, newLane, snapshots }) => {
+      async ({ password, newLane, snapshots }) => {
         const { id, lane } = await newLane()
         const foreseen = await snapshots.size(id)
         const { state, files } = await save(snapshots, id)

@@ -21,6 +21,8 @@ export interface BackgroundOptions {
   readonly logFile: string
   /** More arguments for `isolane up --foreground`. */
   readonly arguments?: readonly string[]
+  /** On top of ours: `ISOLANE_VERSIONS`. */
+  readonly environment?: Readonly<Record<string, string>>
   readonly report: Report
   /** The process is told to end, and has, when the start was called off. */
   readonly signal: AbortSignal
@@ -37,7 +39,7 @@ export interface BackgroundStack {
 export async function startBackgroundStack(options: BackgroundOptions): Promise<BackgroundStack> {
   const { root, workers, logFile, report, signal } = options
   const up = ['up', '--foreground', '--workers', String(workers), ...(options.arguments ?? [])]
-  const child = spawnLogged(['-C', root, ...up], logFile)
+  const child = spawnLogged(['-C', root, ...up], logFile, options.environment)
   const end = () => child.kill('SIGTERM')
   signal.addEventListener('abort', end, { once: true })
   if (signal.aborted) end()
@@ -58,14 +60,18 @@ export async function startBackgroundStack(options: BackgroundOptions): Promise<
   }
 }
 
-function spawnLogged(args: readonly string[], logFile: string): ChildProcess {
+function spawnLogged(
+  args: readonly string[],
+  logFile: string,
+  environment: BackgroundOptions['environment'],
+): ChildProcess {
   makeStateFolder(dirname(logFile))
   const log = openSync(logFile, 'a', 0o600)
   try {
     return spawn(process.execPath, [join(packageRoot(), 'dist', 'cli.js'), ...args], {
       detached: true,
       // A module that is preloaded here may be what leases a lane, and so starts this process.
-      env: { ...process.env, NODE_OPTIONS: nodeOptionsForPrograms() },
+      env: { ...process.env, ...environment, NODE_OPTIONS: nodeOptionsForPrograms() },
       stdio: ['ignore', log, log, 'ipc'],
       windowsHide: true,
     })

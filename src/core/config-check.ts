@@ -11,6 +11,8 @@ const after = v.picklist(
   'Expected "teardown", "snapshot" or "snapshot-on-failure"',
 )
 
+const versions = v.record(v.string(), v.pipe(v.string(), v.nonEmpty()))
+
 const schema = v.strictObject({
   name: v.optional(
     v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be lower-case letters, digits and dashes')),
@@ -41,6 +43,15 @@ const schema = v.strictObject({
     v.strictObject({ days: v.optional(positive), count: v.optional(positive), bytes: v.optional(positive) }),
   ),
   leaseTimeout: v.optional(positive),
+  matrix: v.optional(
+    v.objectWithRest(
+      { include: v.optional(v.array(versions)), exclude: v.optional(v.array(versions)) },
+      v.pipe(
+        v.array(v.pipe(v.string(), v.nonEmpty()), 'Expected a list of versions'),
+        v.minLength(1, 'Expected a version'),
+      ),
+    ),
+  ),
   env: v.optional(v.function()),
   // Merged by now; here for the list of options.
   presets: v.optional(v.undefined()),
@@ -88,6 +99,8 @@ export function resolveConfig(
     retention: config.retention ?? {},
     leaseTimeout: config.leaseTimeout ?? 60_000,
     env: config.env ?? (() => ({})),
+    matrix: config.matrix ?? {},
+    start: {},
     root,
   }
 }

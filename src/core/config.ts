@@ -1,4 +1,5 @@
 import type { LaneEndpoint, ServiceDefinition } from './contracts.ts'
+import type { ServiceStart } from './start-state.ts'
 
 /** The services of a stack, by the names the user gives them. */
 export type Services = Readonly<Record<string, ServiceDefinition>>
@@ -48,7 +49,18 @@ export type RuntimeChoice<Name extends string = string> =
 export type PresetName = 'single-instance' | 'ci-parallel' | 'native' | 'attach' | 'migration-matrix'
 
 /** Options that belong together, for a config's `presets`. */
-export type Preset = Omit<StackConfig, 'name' | 'services' | 'presets' | 'env'>
+export type Preset = Omit<StackConfig, 'name' | 'services' | 'presets' | 'env' | 'matrix'>
+
+/** One version of each service, by its name or, for all of a kind, by that. Those not named have the config's own. */
+export type Versions<Name extends string = string> = Readonly<Partial<Record<Name, string>>>
+
+/** The versions that `isolane matrix` runs a command on: each of a service's with each of all others'. */
+export type Matrix<Name extends string = string> = Readonly<Partial<Record<Name, readonly string[]>>> & {
+  /** Combinations to add. */
+  readonly include?: readonly Versions<Name>[]
+  /** Combinations that have all of these are left out. */
+  readonly exclude?: readonly Versions<Name>[]
+}
 
 /** What `isolane.config.ts` says. */
 export interface StackConfig<S extends Services = Services> {
@@ -80,6 +92,8 @@ export interface StackConfig<S extends Services = Services> {
   readonly after?: After
   /** How long snapshots are kept. */
   readonly retention?: Retention
+  /** For `isolane matrix`; `--postgres 16,17` and the like take precedence. */
+  readonly matrix?: Matrix<Extract<keyof S, string>>
   /** How long a worker waits for a lane when all are taken, in milliseconds. Default: 60,000. */
   readonly leaseTimeout?: number
   /** More variables for each lane, made from its endpoints: `(lane) => ({ APP_DB: lane.postgres.url })`. */
@@ -87,13 +101,17 @@ export interface StackConfig<S extends Services = Services> {
 }
 
 /** A config with every default and override filled in. */
-export interface ResolvedConfig extends Required<Omit<StackConfig, 'presets' | 'env' | 'mode' | 'lanes' | 'runtime'>> {
+export interface ResolvedConfig
+  extends Required<Omit<StackConfig, 'presets' | 'env' | 'mode' | 'lanes' | 'runtime' | 'matrix'>> {
   /** By service. */
   readonly runtime: Readonly<Record<string, string>>
   readonly mode: 'shared' | 'isolated'
   /** `undefined`: decided by the number of workers. */
   readonly lanes: number | undefined
   readonly env: (lane: LaneEndpoints) => Readonly<Record<string, string>>
+  readonly matrix: Matrix
+  /** By service: what lanes begin with instead of what migrations and seed make. */
+  readonly start: Readonly<Record<string, ServiceStart>>
   /** The folder of the config: where relative paths start, and where the stack belongs. */
   readonly root: string
 }

@@ -1,6 +1,6 @@
 /**
- * The contracts of Isolane. What is data in them stands in `instance-spec.ts`, and what services do with their lanes'
- * states in `snapshot-support.ts`; this file has all of it to import.
+ * The contracts of Isolane. What is data in them stands in `instance-spec.ts`, what services do with their lanes' states
+ * in `snapshot-support.ts`, and what they know of their versions in `upgrade-support.ts`; this file has all of it to import.
  *
  * A {@link Service} says *what* one kind of database is, as data ({@link InstanceSpec}), and knows how to cut lanes
  * out of a running one ({@link ServiceSession}). A {@link Runtime} knows *how* instances come to exist. Services and
@@ -8,12 +8,16 @@
  * Third parties prove theirs with the suites in `isolane/contract-tests`.
  */
 import type { Credentials, Endpoint, EngineSpec, InstanceSpec } from './instance-spec.ts'
+import type { MigrationSupport } from './migration-support.ts'
 import type { Report } from './report.ts'
 import type { Run } from './run.ts'
 import type { SnapshotSupport } from './snapshot-support.ts'
+import type { QuerySupport, VersionSupport } from './upgrade-support.ts'
 
 export type * from './instance-spec.ts'
+export type * from './migration-support.ts'
 export type * from './snapshot-support.ts'
+export type * from './upgrade-support.ts'
 
 /** One running server. */
 export interface Instance extends AsyncDisposable {
@@ -45,6 +49,7 @@ export interface Instance extends AsyncDisposable {
 
 /** A program to run where a server is. */
 export interface InstanceCommand {
+  /** A name, or an absolute path where the server is. */
   readonly program: string
   readonly arguments: readonly string[]
   /** Passwords belong here, not into the arguments. */
@@ -222,6 +227,12 @@ export interface Service<Options = unknown, Lane extends LaneEndpoint = LaneEndp
    * server. Use {@link nowhereHost}.
    */
   readonly nowhere: Lane
+  /** Absent: it has no versions to choose from. */
+  readonly versions?: VersionSupport<Options>
+  /** Absent: there are no queries to compare. */
+  readonly queries?: QuerySupport<Lane>
+  /** Absent: its migrations can't be tried out. */
+  readonly migrations?: MigrationSupport<Options, Lane>
 }
 
 /** A service on a running instance. */

@@ -5,6 +5,9 @@ import type { Plain } from './contracts.ts'
 import { makeStateFolder } from './folders.ts'
 import { identify, isAlive, type ProcessIdentity, self } from './process-identity.ts'
 
+/** Carried by every process we start, and so by its children: how a sweep knows them when nothing else does. */
+export const runLabel = 'ISOLANE_RUN'
+
 /**
  * Something a run made that must not outlive it. `kind` tells a runtime whether it knows how to remove it; common ones
  * are `process` (with `identity` and `stopSignal`) and `folder` (with `folder`, its path). `runtime` names the runtime

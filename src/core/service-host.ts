@@ -19,6 +19,8 @@ import type {
   Template,
 } from './contracts.ts'
 import { IsolaneError, isIsolaneError } from './errors.ts'
+import { type ServiceStart, savedStart } from './start-state.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 /** What `isolane status` tells of one service. */
 export interface ServiceStatus {
@@ -77,6 +79,8 @@ export interface HostParts {
   readonly runtime: Runtime
   readonly context: ServiceContext
   readonly template: Template
+  /** What the template is made of, instead of migrations and seed. */
+  readonly start?: ServiceStart
   /** For stacks that stay up: the name under which the instance's data outlive it, and its credentials. */
   readonly kept?: { readonly name: string; readonly credentials: Credentials }
   /** Called when an instance ends unasked; `why` says how. Without a lane, the lanes of all were on it. */
@@ -150,7 +154,7 @@ export async function openService(parts: HostParts): Promise<OpenService> {
     session = await unlessAborted(context.signal, definition.service.open(instance, definition.options, context))
     const started = performance.now()
     context.report({ kind: 'progress', subject: context.name, text: 'preparing the template' })
-    await unlessAborted(context.signal, session.prepare(template))
+    await unlessAborted(context.signal, prepare(parts, session))
     const prepared = performance.now()
     context.report({
       kind: 'done',
@@ -168,25 +172,26 @@ export async function openService(parts: HostParts): Promise<OpenService> {
   }
 }
 
+/** @throws ISOLANE_SNAPSHOT_UNSUPPORTED where lanes can't begin with what was saved */
+async function prepare({ definition, context, template, start }: HostParts, session: ServiceSession): Promise<void> {
+  if (!start) return session.prepare(template)
+  const { snapshots } = session
+  if (snapshots && 'prepareFrom' in snapshots && snapshots.prepareFrom) {
+    return snapshots.prepareFrom(template, savedStart(start))
+  }
+  throw new IsolaneError({
+    code: 'ISOLANE_SNAPSHOT_UNSUPPORTED',
+    message: `Lanes of ${context.name} can't begin with a snapshot: services of the kind ${definition.service.kind} have no way to`,
+    remedy: 'use a snapshot without this service',
+  })
+}
+
 /** What is kept may be what is wrong: damaged, or made with a password that is no longer on record. */
 function orWithNewData(error: unknown): unknown {
   if (!isIsolaneError(error, 'ISOLANE_SERVER_UNREACHABLE')) return error
   const { code, reason, remedy, output = '', cause } = error
   const both = `${remedy}; \`isolane down --data\` removes what it has kept, so that it begins anew`
   return new IsolaneError({ code, message: reason, remedy: both, output, cause })
-}
-
-/** A user's migration may take for ever. Whoever waits for it stops waiting, and then takes its server away. */
-async function unlessAborted<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    if (signal.aborted) abort()
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
 }
 
 export async function closeService(open: OpenService): Promise<void> {

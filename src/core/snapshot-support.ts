@@ -1,5 +1,6 @@
 /** How services keep and bring back their lanes' states: part of the contracts, see contracts.ts. */
-import type { LaneId } from './contracts.ts'
+import type { LaneId, Template } from './contracts.ts'
+import type { Step } from './template-steps.ts'
 
 /** How the states of a service's lanes are kept and brought back. */
 export interface SnapshotSupport {
@@ -17,6 +18,23 @@ export interface SnapshotSupport {
   load(lane: LaneId, files: StateReader, saved: StateSummary): Promise<LoadedState>
   /** Keeps the lane's state where its server is: quicker than {@link save}, and gone with the server. */
   mark(lane: LaneId): Promise<LaneMark>
+  /**
+   * As `ServiceSession.prepare`, but the template is what was saved, and neither migrations nor seed of the options are
+   * run. Absent: lanes can't begin with a saved state.
+   * @throws ISOLANE_SNAPSHOT_REFUSED for what this server can't take, ISOLANE_SNAPSHOT_DAMAGED, ISOLANE_RESTORE_FAILED,
+   * ISOLANE_UPGRADE_FAILED, ISOLANE_MIGRATION_FAILED
+   */
+  prepareFrom?(template: Template, start: SavedStart): Promise<void>
+}
+
+/** What lanes begin with instead of what migrations and seed make. */
+export interface SavedStart {
+  readonly files: StateReader
+  readonly saved: StateSummary
+  /** Name of an `UpgradeWay`. Default: the usual one. */
+  readonly way?: string
+  /** Run on it, by the steps' own rules. */
+  readonly migrations?: Step
 }
 
 /** What a lane holds, told as data: it stands in a snapshot's manifest, so it has no passwords. */

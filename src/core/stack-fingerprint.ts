@@ -1,6 +1,7 @@
 import type { ResolvedConfig } from './config.ts'
 import { fingerprint } from './fingerprint.ts'
 import { silent } from './report.ts'
+import { templateOf } from './start-state.ts'
 
 /**
  * Names everything that decides what a stack's lanes hold: options, migrations, seeds, mode, runtime. A long-lived
@@ -10,7 +11,7 @@ export async function stackFingerprint(config: ResolvedConfig, signal: AbortSign
   const services = await Promise.all(
     Object.entries(config.services).map(async ([name, definition]) => {
       const context = { name, root: config.root, maximumLanes: 1, report: silent, signal }
-      const template = await definition.service.template(definition.options, context)
+      const template = await templateOf(definition, context, config.start[name])
       return [name, definition.service.kind, definition.isolation ?? 'shared', template.fingerprint, definition.options]
     }),
   )

@@ -14,6 +14,7 @@ import { RuntimeSet, type Runtimes } from './runtime-choice.ts'
 import { type HostParts, newCredentials, type ServiceHost, type ServiceStatus } from './service-host.ts'
 import { ServicePerLane } from './service-per-lane.ts'
 import { SharedService } from './shared-service.ts'
+import { templateOf } from './start-state.ts'
 import { sweepDeadRuns } from './sweep.ts'
 import { makeTemporaryFolder } from './temporary-folder.ts'
 
@@ -179,8 +180,9 @@ async function openHost(
   const definition = config.services[name]
   if (!definition || !runtime) throw new Error(`no service ${name}`)
   const context = { name, root: config.root, maximumLanes: limit, report, signal, ...means }
-  const template = await definition.service.template(definition.options, context)
-  const parts: HostParts = { definition, runtime, context, template, onLost }
+  const start = config.start[name]
+  const template = await templateOf(definition, context, start)
+  const parts: HostParts = { definition, runtime, context, template, onLost, ...(start ? { start } : {}) }
   if (hasInstancePerLane(config, parts)) return new ServicePerLane(parts, starts)
   return SharedService.open(options.keep ? { ...parts, kept: keptService(options.stateFolder, config, name) } : parts)
 }

@@ -1,9 +1,10 @@
-import { access, readdir, readFile, stat } from 'node:fs/promises'
-import { basename, extname, join, resolve } from 'node:path'
+import { access } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { LaneEndpoint, ServiceContext } from './contracts.ts'
 import { type ErrorCode, IsolaneError, messageOf } from './errors.ts'
 import { fingerprint, fingerprintParts } from './fingerprint.ts'
-import { processVariables } from './process-variables.ts'
+import { migrationFiles } from './migration-files.ts'
+import { lastLines, runStepCommand } from './step-command.ts'
 
 /** What a migration or seed function is called with: the template as if it were a lane. */
 export interface StepContext<Lane extends LaneEndpoint = LaneEndpoint> {
@@ -19,7 +20,8 @@ export type StepFunction<Lane extends LaneEndpoint = LaneEndpoint> = {
 
 /**
  * How migrations or seeds are made:
- * - a path, from the config's folder: one file, or a folder of files run in the order of their names;
+ * - a path, from the config's folder: one file, or a folder of files run in the order of their names, but for those, and
+ *   parts of those, that take a migration back (`1_a.down.sql`, `-- migrate:down`);
  * - `{ command, inputs }`: the user's own tool, run once with the template's environment;
  * - `{ run, inputs }` or a function.
  *
@@ -50,7 +52,7 @@ export async function fingerprintStep(
   if (typeof step === 'string') {
     const path = resolve(root, step)
     await mustExist(path, purpose)
-    return { fingerprint: fingerprint('files', ...(await fingerprintParts(path))), cacheable: true }
+    return { fingerprint: fingerprint('up files', ...(await fingerprintParts(path))), cacheable: true }
   }
   if (typeof step === 'function') return { fingerprint: fingerprint('function', String(step)), cacheable: false }
   const what = 'command' in step ? step.command : String(step.run)
@@ -128,52 +130,25 @@ async function runStep<Lane extends LaneEndpoint>(
 
 async function stepFiles<Lane extends LaneEndpoint>(path: string, runner: RunningStep<Lane>): Promise<StepFile[]> {
   await mustExist(path, runner.purpose)
-  const isFolder = (await stat(path)).isDirectory()
-  const names = isFolder ? await readdir(path) : [basename(path)]
-  const chosen = names
-    .filter((name) => !isFolder || runner.extensions.includes(extname(name).toLowerCase()))
-    .sort(byNumberThenName)
-  if (chosen.length === 0) {
-    throw new IsolaneError({
-      code: 'ISOLANE_MIGRATIONS_NOT_FOUND',
-      message: `The folder ${path} holds no ${runner.extensions.join(' or ')} files`,
-      remedy: `put the ${runner.purpose} of ${runner.service} there, or correct the \`${runner.purpose}\` option`,
-    })
-  }
-  return Promise.all(
-    chosen.map(async (name) => {
-      const file = isFolder ? join(path, name) : path
-      return { path: file, name, text: await readFile(file, 'utf8') }
-    }),
-  )
-}
-
-/** `2_b.sql` comes before `10_a.sql`, as whoever numbered them meant. */
-function byNumberThenName(left: string, right: string): number {
-  return left.localeCompare(right, 'en', { numeric: true })
+  const files = await migrationFiles(path, runner.extensions)
+  if (files.length > 0) return files.map(({ up }) => up)
+  throw new IsolaneError({
+    code: 'ISOLANE_MIGRATIONS_NOT_FOUND',
+    message: `The folder ${path} holds no ${runner.extensions.join(' or ')} files`,
+    remedy: `put the ${runner.purpose} of ${runner.service} there, or correct the \`${runner.purpose}\` option`,
+  })
 }
 
 async function runCommand<Lane extends LaneEndpoint>(command: string, runner: RunningStep<Lane>): Promise<void> {
-  const { execa } = await import('execa')
-  const result = await execa({
-    shell: true,
-    cwd: runner.root,
-    env: processVariables(runner.context.env),
-    preferLocal: true,
-    localDir: runner.root,
-    all: true,
-    reject: false,
-    stdin: 'ignore',
-    ...(runner.signal ? { cancelSignal: runner.signal } : {}),
-  })`${command}`
-  runner.signal?.throwIfAborted()
-  if (!result.failed) return
+  const { root, signal, context } = runner
+  const { failure, output, cause } = await runStepCommand({ command, root, signal, ...context })
+  if (failure === undefined) return
   throw new IsolaneError({
     code: failureCode(runner.purpose),
-    message: `The ${runner.purpose} command of ${runner.service}, \`${command}\`, failed (${result.exitCode === undefined ? result.shortMessage : `exit code ${result.exitCode}`})`,
+    message: `The ${runner.purpose} command of ${runner.service}, \`${command}\`, failed (${failure})`,
     remedy: 'run it by hand against an empty database to see it fail; its output is below',
-    output: redact(lastLines(result.all ?? '', 40), runner.context),
-    cause: result,
+    output: lastLines(output),
+    cause,
   })
 }
 
@@ -208,14 +183,4 @@ async function mustExist(path: string, purpose: StepPurpose): Promise<void> {
       cause: error,
     })
   }
-}
-
-function lastLines(text: string, count: number): string {
-  return text.split('\n').slice(-count).join('\n')
-}
-
-/** A tool that fails often prints the URL it was given. */
-function redact<Lane extends LaneEndpoint>(text: string, context: StepContext<Lane>): string {
-  const password = context.lane.password
-  return typeof password === 'string' && password ? text.replaceAll(password, '•••') : text
 }

@@ -64,8 +64,8 @@ export async function claimUp(key: UpKey, record: UpRecord): Promise<void> {
   })
 }
 
-/** A holder that was killed loses the lock after two seconds. */
-async function locked<Result>(folder: string, work: () => Result): Promise<Result> {
+/** One process at a time. A holder that was killed loses the lock after two seconds. */
+export async function locked<Result>(folder: string, work: () => Result): Promise<Result> {
   const { lock } = await import('proper-lockfile')
   const unlock = await lock(folder, { stale: 2_000, retries: { retries: 60, minTimeout: 20, maxTimeout: 200 } })
   try {
