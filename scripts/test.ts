@@ -22,7 +22,7 @@ interface Results {
 /** What the tests run on. */
 const engines = [
   ...['postgres@13', 'postgres@15', 'postgres@16', 'postgres@17', 'postgres@18'],
-  ...['valkey@9', 'redis@6.2', 'neo4j@5.26', 'neo4j@2026'],
+  ...['valkey@9', 'redis@6.2', 'redis@7', 'neo4j@5.26', 'neo4j@2026'],
 ]
 
 /** Ahead of the tests, so that none of them waits for a download. What can't be had is said, and its tests tell. */

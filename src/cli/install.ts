@@ -5,10 +5,10 @@ import type { InstanceSpec } from '../core/contracts.ts'
 import { cacheFolder, stateFolder } from '../core/folders.ts'
 import type { Report } from '../core/report.ts'
 import { Run } from '../core/run.ts'
+import { table } from '../core/table.ts'
 import { defineEngine, trialSpec } from './engine-spec.ts'
 import { projectConfig } from './project.ts'
 import { endOnSignals } from './signals.ts'
-import { table } from './table.ts'
 import { clearProgress, terminalReport } from './terminal-report.ts'
 
 export function addInstall(program: Command): void {

@@ -18,6 +18,8 @@ export class ContainerSession implements ServiceSession<ContainerLane> {
   readonly #options: ContainerOptions
   readonly #context: ServiceContext
   readonly #lanes = new Map<string, MadeLane>()
+  /** What lanes begin with, in place of the seed. */
+  #begin: ((lane: LaneId) => Promise<void>) | undefined
 
   constructor(instance: Instance, options: ContainerOptions, context: ServiceContext) {
     this.version = imageParts(options.image).tag
@@ -40,7 +42,7 @@ export class ContainerSession implements ServiceSession<ContainerLane> {
     try {
       // A server that stays up may still have what an earlier lane of this name left.
       await this.#ask('lane.reset', failed, () => functions?.reset(server, made.lane))
-      await this.#seed(made, failed)
+      await this.#fill(id, failed)
       return made.lane
     } catch (error) {
       await this.dropLane(id).catch(() => {})
@@ -54,7 +56,7 @@ export class ContainerSession implements ServiceSession<ContainerLane> {
     if (!functions) throw noReset(this.#context.name, id)
     const failed = { code: 'ISOLANE_RESET_FAILED', what: `${id.name} can't be made clean` } as const
     await this.#ask('lane.reset', failed, () => functions.reset(made.server, made.lane))
-    await this.#seed(made, failed)
+    await this.#fill(id, failed)
   }
 
   async dropLane(id: LaneId): Promise<void> {
@@ -85,12 +87,17 @@ export class ContainerSession implements ServiceSession<ContainerLane> {
         const failed = { code: 'ISOLANE_RESTORE_FAILED', what: `${id.name} can't be brought back` } as const
         await this.#ask('snapshot.load', failed, () => snapshot.load(server, lane, folder))
       },
+      beginWith: (begin) => {
+        this.#begin = begin
+      },
     }
     return new ContainerSnapshots(functions, this.version)
   }
 
-  async #seed({ server, lane }: MadeLane, failed: Failed): Promise<void> {
-    await this.#ask('seed', failed, () => this.#options.seed?.(server, lane))
+  async #fill(id: LaneId, failed: Failed): Promise<void> {
+    const { server, lane } = this.#lane(id)
+    if (this.#begin) await this.#begin(id)
+    else await this.#ask('seed', failed, () => this.#options.seed?.(server, lane))
   }
 
   /** @throws `failed.code` when a function of the user's throws. */

@@ -2,10 +2,12 @@ import type {
   LaneId,
   LaneMark,
   LoadedState,
+  SavedStart,
   SnapshotSupport,
   StateReader,
   StateSummary,
   StateWriter,
+  Template,
   TemporaryFolder,
 } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
@@ -21,6 +23,8 @@ export interface LaneFiles {
   load(lane: LaneId, folder: string): Promise<void>
   /** An empty one. */
   temporaryFolder(): Promise<TemporaryFolder>
+  /** From now on lanes that are made, and those that are reset, are filled in this way. */
+  beginWith(fill: (lane: LaneId) => Promise<void>): void
 }
 
 /**
@@ -57,16 +61,7 @@ export class ContainerSnapshots implements SnapshotSupport {
   }
 
   async load(lane: LaneId, files: StateReader, saved: StateSummary): Promise<LoadedState> {
-    if (saved.format !== format) throw otherFormat(saved)
-    const folder = new PackedFolder(await this.#functions.temporaryFolder())
-    try {
-      await folder.unpack(files)
-      const { digests } = (await folder.contents()).summary()
-      if (digests.files !== saved.digests.files) throw otherFiles()
-    } catch (error) {
-      await folder[Symbol.asyncDispose]()
-      throw error
-    }
+    const folder = await this.#unpacked(files, saved)
     let before: PackedFolder | undefined
     return {
       swap: async () => {
@@ -88,6 +83,31 @@ export class ContainerSnapshots implements SnapshotSupport {
     return {
       restore: () => this.#functions.load(lane, folder.path),
       [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+    }
+  }
+
+  /** Each lane is loaded from a folder of its own, as the user's function was promised. */
+  async prepareFrom(_template: Template, { files, saved }: SavedStart): Promise<void> {
+    // Whatever is wrong with it is said now.
+    await (await this.#unpacked(files, saved))[Symbol.asyncDispose]()
+    this.#functions.beginWith(async (lane) => {
+      await using folder = await this.#unpacked(files, saved)
+      await this.#functions.load(lane, folder.path)
+    })
+  }
+
+  /** @throws ISOLANE_SNAPSHOT_REFUSED, ISOLANE_SNAPSHOT_DAMAGED */
+  async #unpacked(files: StateReader, saved: StateSummary): Promise<PackedFolder> {
+    if (saved.format !== format) throw otherFormat(saved)
+    const folder = new PackedFolder(await this.#functions.temporaryFolder())
+    try {
+      await folder.unpack(files)
+      const { digests } = (await folder.contents()).summary()
+      if (digests.files !== saved.digests.files) throw otherFiles()
+      return folder
+    } catch (error) {
+      await folder[Symbol.asyncDispose]()
+      throw error
     }
   }
 

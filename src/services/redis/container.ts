@@ -1,17 +1,21 @@
 import type { ContainerSpec, SpecContext } from '../../core/contracts.ts'
+import { versionedImage } from '../../core/image-version.ts'
 import { configuration } from './configuration.ts'
-import { parseVersion, type RedisOptions } from './options.ts'
+import { imageServer, type RedisOptions, wantedBy } from './options.ts'
 
 const configurationPath = '/isolane/redis.conf'
 
+const officialImages = { redis: 'redis:{version}', valkey: 'valkey/valkey:{version}' } as const
+
 /** The official image of Redis or Valkey, or one that takes the same arguments. */
 export function containerSpec(options: RedisOptions, context: SpecContext): ContainerSpec {
-  const image = options.image ?? officialImage(options.version)
+  const wanted = wantedBy(options)
+  const image = versionedImage(options.image ?? officialImages[wanted.name], wanted.version)
   return {
     image,
     ports: { redis: 6379 },
     // Named, as not every image runs its server by default when it is given a file alone.
-    command: [/valkey/.test(image) ? 'valkey-server' : 'redis-server', configurationPath],
+    command: [`${imageServer(image)}-server`, configurationPath],
     files: {
       [configurationPath]: {
         text: configuration({ bind: '* -::*', dataFolder: '/data' }, context),
@@ -22,9 +26,4 @@ export function containerSpec(options: RedisOptions, context: SpecContext): Cont
     data: ['/data'],
     ready: { line: 'Ready to accept connections' },
   }
-}
-
-function officialImage(text: string | undefined): string {
-  const { name, version } = parseVersion(text) ?? { name: 'valkey', version: '9' }
-  return name === 'valkey' ? `valkey/valkey:${version}` : `redis:${version}`
 }

@@ -55,22 +55,31 @@ function valkeyPackages(version: string): EnginePackage[] {
   ]
 }
 
-/** Its Windows program is a Redis 5, which has no users. */
-const redisPrograms: Readonly<Record<string, string>> = {
-  'linux-x64': 'redis-server-6.2.*-linux-amd64',
-  'linux-arm64': 'redis-server-6.2.*-linux-arm64',
-  'linux-ia32': 'redis-server-6.2.*-linux-386',
-  'darwin-x64': 'redis-server-6.2.*-darwin-amd64',
-  'darwin-arm64': 'redis-server-6.2.*-darwin-arm64',
+/** Maven's packages with programs of Redis. (Their programs for Windows, where there are any, are too old.) */
+const redisSources = [
+  { matches: /^6(\.2(\.|$)|$)/, name: 'com.github.codemonstur:embedded-redis', version: '1.4.3', program: '6.2.*' },
+  { matches: /^7(\.0(\.|$)|$)/, name: 'org.signal:embedded-redis', version: '0.9.1', program: '7.0.*' },
+] as const
+
+/** What programs are called there, by what node calls the platform. */
+const redisPlatforms: Readonly<Record<string, string>> = {
+  'linux-x64': 'linux-amd64',
+  'linux-arm64': 'linux-arm64',
+  'linux-ia32': 'linux-386',
+  'darwin-x64': 'darwin-amd64',
+  'darwin-arm64': 'darwin-arm64',
 }
 
-function redisPackages(version: string): EnginePackage[] {
-  if (version !== '6' && !/^6\.2(\.|$)/.test(version)) return []
-  return Object.entries(redisPrograms).map(([platform, path]) => ({
-    registry: 'maven',
-    name: 'com.github.codemonstur:embedded-redis',
-    version: '1.4.3',
-    platforms: [platform],
-    contents: { kind: 'program', path, program: 'redis-server' },
-  }))
+function redisPackages(wanted: string): EnginePackage[] {
+  return redisSources
+    .filter(({ matches }) => matches.test(wanted))
+    .flatMap(({ name, version, program }) =>
+      Object.entries(redisPlatforms).map(([platform, suffix]) => ({
+        registry: 'maven',
+        name,
+        version,
+        platforms: [platform],
+        contents: { kind: 'program', path: `redis-server-${program}-${suffix}`, program: 'redis-server' },
+      })),
+    )
 }

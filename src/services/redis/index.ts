@@ -5,6 +5,7 @@ import { env, nowhere } from './lane.ts'
 import { checkOptions, type RedisLane, type RedisOptions } from './options.ts'
 import { spec } from './server.ts'
 import { RedisSession } from './session.ts'
+import { redisVersions } from './versions.ts'
 
 export { redisEngine } from './engine.ts'
 export type { RedisLane, RedisOptions, RedisSeed } from './options.ts'
@@ -19,6 +20,7 @@ export const redisService: Service<RedisOptions, RedisLane, 'redis'> = {
   open: (instance, options, context) => RedisSession.open(instance, options, context),
   env,
   nowhere,
+  versions: redisVersions,
 }
 
 /**

@@ -9,7 +9,6 @@ import { GivenUser, OwnUsers } from './lane-users.ts'
 import { LeasedNumbers } from './leased-numbers.ts'
 import type { ServerParts } from './open-own.ts'
 import type { RedisOptions } from './options.ts'
-import { RedisSnapshots } from './snapshots/index.ts'
 import { Place } from './snapshots/place.ts'
 import { whyUnsupported } from './snapshots/supported.ts'
 
@@ -38,9 +37,7 @@ export async function openAttached(
     const unsupported = await whyUnsupported(administrator, grant.from)
     const cutOff = (lane: string) => users.remove(lane)
     const numbers = await LeasedNumbers.open({ administrator, session, grant, context, lease, cutOff })
-    const snapshots = unsupported
-      ? { unsupported }
-      : new RedisSnapshots(new Place(administrator, facts, numbers, context))
+    const place = unsupported ? { unsupported } : new Place(administrator, facts, numbers, context)
     tellLimits(access, facts.name, context)
     const close = async () => {
       try {
@@ -49,7 +46,7 @@ export async function openAttached(
         administrator.close()
       }
     }
-    return { administrator, facts, numbers, users, seedUsers: users, alone: false, snapshots, beforeReset: [], close }
+    return { administrator, facts, numbers, users, seedUsers: users, alone: false, place, beforeReset: [], close }
   } catch (error) {
     administrator.close()
     throw error

@@ -1,4 +1,4 @@
-import type { Instance, ServiceContext, ServiceSession } from '../../core/contracts.ts'
+import type { Instance, ServiceContext } from '../../core/contracts.ts'
 import { probeAccess } from './access.ts'
 import { Administrator, type Command } from './client.ts'
 import { inspect, type ServerFacts } from './inspect.ts'
@@ -6,7 +6,6 @@ import { type LaneUsers, OwnUsers } from './lane-users.ts'
 import type { Numbers } from './numbers.ts'
 import type { RedisOptions } from './options.ts'
 import { OwnNumbers } from './own-numbers.ts'
-import { RedisSnapshots } from './snapshots/index.ts'
 import { Place } from './snapshots/place.ts'
 
 /** What a session works with, whosever the server is. */
@@ -18,7 +17,8 @@ export interface ServerParts {
   readonly seedUsers: LaneUsers
   /** A single lane has the server for itself. */
   readonly alone: boolean
-  readonly snapshots: NonNullable<ServiceSession['snapshots']>
+  /** Where lanes are saved from and loaded into; or why they can't be. */
+  readonly place: Place | { readonly unsupported: string }
   /** What every reset begins with. */
   readonly beforeReset: readonly Command[]
   /** Takes back what was made in the server, where that does not end with it. */
@@ -45,7 +45,7 @@ export async function openOwn(
       users: new OwnUsers({ ...users, access }),
       seedUsers: new OwnUsers({ ...users, access: { ...access, alone: false } }),
       alone,
-      snapshots: new RedisSnapshots(new Place(administrator, facts, numbers, context)),
+      place: new Place(administrator, facts, numbers, context),
       beforeReset: alone && access.hasFunctions ? [['FUNCTION', 'FLUSH']] : [],
       close: async () => administrator.close(),
     }

@@ -31,7 +31,10 @@ export interface RedisOptions {
   readonly version?: string
   /** A fixed port for the server. Any free one unless told otherwise. */
   readonly port?: number
-  /** An image for the runtime `docker`: `redis:7`, `valkey/valkey:9`. Its own default unless told otherwise. */
+  /**
+   * An image for the runtime `docker`: `redis:7`, `valkey/valkey:9`. In `registry.example/redis:{version}`, `{version}`
+   * stands for the number in `version`. Its own default unless told otherwise.
+   */
   readonly image?: string
   /**
    * A server that runs already, and stays: `redis://user:password@host:6379`, `rediss://…` for TLS (with what
@@ -106,6 +109,8 @@ const oldest: Readonly<Record<WantedVersion['name'], readonly [number, number]>>
 const provided: Readonly<Record<WantedVersion['name'], string>> = { redis: '6.2', valkey: '9' }
 
 /** `undefined` when anything that is new enough will do. @throws ISOLANE_VERSION_UNSUPPORTED */
+export function parseVersion(text: string): WantedVersion
+export function parseVersion(text: string | undefined): WantedVersion | undefined
 export function parseVersion(text: string | undefined): WantedVersion | undefined {
   if (text === undefined) return undefined
   const parts = /^(?:(redis|valkey)@?)?(\d+(?:\.\d+){0,2})?$/.exec(text)
@@ -114,6 +119,20 @@ export function parseVersion(text: string | undefined): WantedVersion | undefine
   const version = parts[2] ?? provided[name]
   if (isTooOld({ name, version })) throw unsupported(text, `is older than ${name} ${oldest[name].join('.')}`)
   return { name, version }
+}
+
+/** What the options ask for; where they do not say, what is provided. */
+export function wantedBy({ version, image }: RedisOptions): WantedVersion {
+  const wanted = parseVersion(version)
+  if (wanted) return wanted
+  const name = image === undefined ? 'valkey' : imageServer(image)
+  const [, tag] = /:v?(\d+(?:\.\d+){0,2})[^/:]*$/.exec(image?.split('@')[0] ?? '') ?? []
+  return { name, version: tag ?? provided[name] }
+}
+
+/** Which server an image runs, by its name. */
+export function imageServer(image: string): WantedVersion['name'] {
+  return image.includes('valkey') ? 'valkey' : 'redis'
 }
 
 export function isTooOld({ name, version }: WantedVersion): boolean {

@@ -6,6 +6,8 @@ import { taken } from './lease-errors.ts'
 import { openAttached } from './open-attached.ts'
 import { openOwn, type ServerParts } from './open-own.ts'
 import type { RedisLane, RedisOptions } from './options.ts'
+import { RedisSnapshots } from './snapshots/index.ts'
+import { Place } from './snapshots/place.ts'
 import { RedisTemplate } from './template.ts'
 
 /** How long granted numbers of a server that is not ours stay leased after the last sign of life, in milliseconds. */
@@ -24,7 +26,7 @@ export class RedisSession implements ServiceSession<RedisLane> {
   private constructor(instance: Instance, parts: ServerParts, template: RedisTemplate) {
     this.version = parts.facts.version
     this.product = parts.facts.name
-    this.snapshots = parts.snapshots
+    this.snapshots = parts.place instanceof Place ? new RedisSnapshots(parts.place, template) : parts.place
     this.#instance = instance
     this.#parts = parts
     this.#template = template

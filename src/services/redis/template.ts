@@ -29,6 +29,7 @@ const seeder = 'seed'
 export class RedisTemplate {
   readonly #parts: TemplateParts
   #template: Template | undefined
+  #fill: ((database: number) => Promise<void>) | undefined
   #copy: TemplateCopy | undefined
   #making: Promise<void> | undefined
   #warnedOfStrays = false
@@ -38,10 +39,17 @@ export class RedisTemplate {
   }
 
   async prepare(template: Template): Promise<void> {
-    const { administrator, instance, options, numbers, alone } = this.#parts
+    const { instance, options } = this.#parts
     // In a server of others an empty template is not worth a number: few are granted, as a rule.
     if (!instance.owned && options.seed === undefined) return
+    await this.prepareBy(template, options.seed === undefined ? undefined : (database) => this.#seed(database))
+  }
+
+  /** @param fill puts into an empty database what lanes are to begin with. It may be called again, when that was lost. */
+  async prepareBy(template: Template, fill: ((database: number) => Promise<void>) | undefined): Promise<void> {
+    const { administrator, instance, numbers, alone } = this.#parts
     this.#template = undefined
+    this.#fill = fill
     if ((await administrator.send(...numbers.find())) !== template.fingerprint) await this.#make(template)
     this.#template = template
     if (alone) this.#copy = await TemplateCopy.take(instance.endpoint)
@@ -81,11 +89,11 @@ export class RedisTemplate {
   }
 
   async #make(template: Template): Promise<void> {
-    const { administrator, options, numbers } = this.#parts
+    const { administrator, numbers } = this.#parts
     const database = await numbers.beginTemplate()
-    if (options.seed !== undefined) await this.#seed(database)
+    await this.#fill?.(database)
     this.#warnOfStrays(Number(await administrator.send(...numbers.completeTemplate(template.fingerprint))))
-    if (options.seed !== undefined && template.cacheable) await this.#keep(template)
+    if (this.#fill && template.cacheable) await this.#keep(template)
   }
 
   async #seed(database: number): Promise<void> {

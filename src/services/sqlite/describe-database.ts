@@ -32,7 +32,7 @@ export function measureDatabase(database: DatabaseSync): Measure {
 }
 
 /** Virtual tables have no root page: what they hold is in tables of their own, which are listed. */
-function tablesOf(database: DatabaseSync): string[] {
+export function tablesOf(database: DatabaseSync): string[] {
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage <> 0 ORDER BY name")
   return tables.all().map(({ name }) => String(name))
 }
@@ -57,7 +57,7 @@ function addRows(database: DatabaseSync, table: string, contents: StateContents)
   }
 }
 
-function encoded(type: unknown, value: unknown): Buffer {
+export function encoded(type: unknown, value: unknown): Buffer {
   const bytes = value instanceof Uint8Array ? value : Buffer.from(String(value))
   return Buffer.concat([Buffer.from(`${type} ${bytes.length} `), bytes])
 }
@@ -73,6 +73,6 @@ function schemaOf(database: DatabaseSync): string {
   return hash('sha256', JSON.stringify([parts.all(), numbers.all()]))
 }
 
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }

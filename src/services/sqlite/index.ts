@@ -1,5 +1,6 @@
 import type { Service, ServiceDefinition } from '../../core/contracts.ts'
 import { laneEnvironment, nowhere } from './lane.ts'
+import { migrations } from './migrations/index.ts'
 import { checkOptions, type SqliteLane, type SqliteOptions } from './options.ts'
 import { SqliteSession } from './session.ts'
 import { describeTemplate } from './template.ts'
@@ -13,6 +14,7 @@ const service: Service<SqliteOptions, SqliteLane> = {
   open: async (instance, options, context) => new SqliteSession(instance, options, context),
   env: laneEnvironment,
   nowhere,
+  migrations,
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
+import type { DatabaseState, Unfilled } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
 import { nodeOptionsForPrograms } from '../../core/node-options.ts'
 import { packageRoot } from '../../core/package-root.ts'
@@ -31,6 +32,18 @@ export class ProgramClient implements AsyncDisposable {
   async measure(database: string): Promise<Measure> {
     const { measure, failure } = await this.#ask({ work: 'measure', database })
     return given(measure, failure)
+  }
+
+  /** What there is, for migrations to be compared. @throws Error that says why it can't be told */
+  async state(database: string): Promise<DatabaseState> {
+    const { state, failure } = await this.#ask({ work: 'state', database })
+    return given(state, failure)
+  }
+
+  /** Adds rows until each table has that many. @throws Error that says why it can't be done */
+  async fill(database: string, rows: number, spared: readonly string[]): Promise<readonly Unfilled[]> {
+    const { unfilled, failure } = await this.#ask({ work: 'fill', database, rows, spared })
+    return given(unfilled, failure)
   }
 
   async #ask(work: Work): Promise<Answer> {

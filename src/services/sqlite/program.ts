@@ -3,10 +3,11 @@
  * and two of them in one process undo each other's locks on a file. It also keeps long migrations, and Node's warning
  * that its SQLite is experimental, out of the runner.
  */
-import { readFileSync } from 'node:fs'
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describeDatabase, measureDatabase } from './describe-database.ts'
+import { fillTables } from './migrations/fill.ts'
+import { stateOf } from './migrations/state.ts'
 import type { Answer, Failure, Request, Work } from './protocol.ts'
 
 /** How long another one's transaction is waited for, in milliseconds. */
@@ -42,6 +43,10 @@ async function begin(work: Work): Promise<Omit<Answer, 'id'>> {
       return { description: await using(work.database, (database) => describeDatabase(database, work.contents)) }
     case 'measure':
       return { measure: await using(work.database, measureDatabase) }
+    case 'state':
+      return { state: await using(work.database, stateOf) }
+    case 'fill':
+      return { unfilled: await using(work.database, (database) => fillTables(database, work.rows, work.spared)) }
   }
 }
 
@@ -50,8 +55,7 @@ function answerWith(failure: Failure | undefined): Omit<Answer, 'id'> {
 }
 
 /** Statement by statement, each its own transaction unless the file says BEGIN, as the `sqlite3` shell does. */
-function runScript(file: string, script: string): Failure | undefined {
-  const text = readFileSync(script, 'utf8')
+function runScript(file: string, text: string): Failure | undefined {
   const database = open(file)
   let offset = text.startsWith('\ufeff') ? 1 : 0
   try {

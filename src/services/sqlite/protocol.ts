@@ -1,8 +1,8 @@
-import type { StateSummary } from '../../core/contracts.ts'
+import type { DatabaseState, StateSummary, Unfilled } from '../../core/contracts.ts'
 
 /** What the program that works on SQLite files is asked, and what it answers: one answer for each request. */
 export type Work =
-  /** Runs a file of SQL statements on a database. */
+  /** Runs the text of a file of SQL statements on a database. */
   | { readonly work: 'run'; readonly database: string; readonly script: string }
   /** Makes a database equal to another one through SQLite itself, so that whoever has it open sees the change. */
   | { readonly work: 'copy'; readonly from: string; readonly to: string }
@@ -10,6 +10,10 @@ export type Work =
   | { readonly work: 'describe'; readonly database: string; readonly contents?: string }
   /** How many bytes a database has, and how many rows. */
   | { readonly work: 'measure'; readonly database: string }
+  /** What there is, for migrations to be compared. */
+  | { readonly work: 'state'; readonly database: string }
+  /** Adds rows until each table has that many. */
+  | { readonly work: 'fill'; readonly database: string; readonly rows: number; readonly spared: readonly string[] }
 
 export type Request = Work & { readonly id: number }
 
@@ -19,6 +23,8 @@ export interface Answer {
   readonly failure?: Failure
   readonly description?: Description
   readonly measure?: Measure
+  readonly state?: DatabaseState
+  readonly unfilled?: readonly Unfilled[]
 }
 
 export type Description = Pick<StateSummary, 'counts' | 'digests'> & { readonly schema: string }

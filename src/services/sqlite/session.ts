@@ -6,7 +6,7 @@ import { laneEndpoint } from './lane.ts'
 import type { SqliteLane, SqliteOptions } from './options.ts'
 import { ProgramClient } from './program-client.ts'
 import { SqliteSnapshots } from './snapshots.ts'
-import { cloneTemplate, ensureTemplate, removeCompanions } from './template.ts'
+import { cloneTemplate, ensureTemplate, removeCompanions, runStepsOn } from './template.ts'
 
 /** A folder per lane with a copy of the template in it. */
 export class SqliteSession implements ServiceSession<SqliteLane> {
@@ -15,7 +15,14 @@ export class SqliteSession implements ServiceSession<SqliteLane> {
   readonly #options: SqliteOptions
   readonly #context: ServiceContext
   readonly #program = new ProgramClient()
-  readonly snapshots = new SqliteSnapshots(this.#program, (lane) => this.#file(lane))
+  readonly snapshots = new SqliteSnapshots(this.#program, {
+    fileOf: (lane) => this.#file(lane),
+    prepareBy: (template, begin, migrations) =>
+      this.#prepareBy(template, async (file) => {
+        await begin(file)
+        await this.#run(file, migrations === undefined ? {} : { migrations })
+      }),
+  })
   /** The database's file by lane. */
   readonly #files = new Map<string, string>()
   #template: string | undefined
@@ -29,7 +36,7 @@ export class SqliteSession implements ServiceSession<SqliteLane> {
   }
 
   async prepare(template: Template): Promise<void> {
-    this.#template = await ensureTemplate(this.#folder, template, this.#options, this.#context, this.#program)
+    await this.#prepareBy(template, (file) => this.#run(file, this.#options))
   }
 
   async createLane(lane: LaneId): Promise<SqliteLane> {
@@ -56,6 +63,14 @@ export class SqliteSession implements ServiceSession<SqliteLane> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#program[Symbol.asyncDispose]()
+  }
+
+  async #prepareBy(template: Template, fill: (file: string) => Promise<void>): Promise<void> {
+    this.#template = await ensureTemplate(this.#folder, template, fill, this.#context, this.#program)
+  }
+
+  #run(file: string, steps: SqliteOptions): Promise<void> {
+    return runStepsOn(file, steps, this.#context, this.#program)
   }
 
   /** Into the file as it is: connections to it stay, and see the template's state with their next statement. */

@@ -6,14 +6,17 @@ import type {
   LaneId,
   LaneMark,
   LoadedState,
+  SavedStart,
   SnapshotSupport,
   StateReader,
   StateSummary,
   StateWriter,
+  Template,
 } from '../../core/contracts.ts'
 import { IsolaneError, isIsolaneError, messageOf } from '../../core/errors.ts'
 import { contentsFile } from '../../core/state-contents.ts'
 import { writeFailed } from '../../core/state-files.ts'
+import type { Step } from '../../core/template-steps.ts'
 import type { ProgramClient } from './program-client.ts'
 import type { Description } from './protocol.ts'
 
@@ -26,21 +29,31 @@ const rowBytes = 24
 /** What compression adds to files that are nearly empty. */
 const leastBytes = 4_096
 
+/** What the session does for them. */
+export interface Lanes {
+  fileOf(lane: LaneId): string
+  /**
+   * Makes the template: of what `begin` puts into its file, and then of migrations.
+   * @throws ISOLANE_MIGRATION_FAILED, ISOLANE_TEMPLATE_FAILED
+   */
+  prepareBy(template: Template, begin: (file: string) => Promise<void>, migrations: Step | undefined): Promise<void>
+}
+
 /**
  * A state is a copy that SQLite's backup API makes: of one moment, with what is still in the write-ahead log. It comes back
  * in the same way, so connections that are open see it.
  */
 export class SqliteSnapshots implements SnapshotSupport {
   readonly #program: ProgramClient
-  readonly #fileOf: (lane: LaneId) => string
+  readonly #lanes: Lanes
 
-  constructor(program: ProgramClient, fileOf: (lane: LaneId) => string) {
+  constructor(program: ProgramClient, lanes: Lanes) {
     this.#program = program
-    this.#fileOf = fileOf
+    this.#lanes = lanes
   }
 
   async size(lane: LaneId): Promise<number> {
-    const { bytes, rows } = await this.#program.measure(this.#fileOf(lane))
+    const { bytes, rows } = await this.#program.measure(this.#lanes.fileOf(lane))
     return leastBytes + bytes + rows * rowBytes
   }
 
@@ -59,17 +72,10 @@ export class SqliteSnapshots implements SnapshotSupport {
   }
 
   async load(lane: LaneId, files: StateReader, saved: StateSummary): Promise<LoadedState> {
-    if (saved.format !== format) throw otherFormat(saved)
-    const file = this.#fileOf(lane)
+    const file = this.#lanes.fileOf(lane)
     const scratch = await Scratch.beside(file)
     try {
-      await pipeline(files.read(databaseFile), createWriteStream(scratch.file, { mode: 0o600 })).catch((error) => {
-        throw writeFailed(error, scratch.folder, 'free some there, where the lanes are; the lane is as it was')
-      })
-      const found = await this.#program.describe(scratch.file).catch((error) => {
-        throw isNewer(saved.version) && !isIsolaneError(error) ? unreadable(saved, error) : error
-      })
-      checkEqual(found, saved)
+      await this.#unpack(files, saved, scratch.file)
     } catch (error) {
       await scratch[Symbol.asyncDispose]()
       throw error
@@ -90,7 +96,7 @@ export class SqliteSnapshots implements SnapshotSupport {
   }
 
   async mark(lane: LaneId): Promise<LaneMark> {
-    const file = this.#fileOf(lane)
+    const file = this.#lanes.fileOf(lane)
     const copy = await this.#copyOf(lane)
     return {
       restore: () => this.#copy(copy.file, file),
@@ -98,8 +104,24 @@ export class SqliteSnapshots implements SnapshotSupport {
     }
   }
 
+  async prepareFrom(template: Template, { files, saved, migrations }: SavedStart): Promise<void> {
+    await this.#lanes.prepareBy(template, (file) => this.#unpack(files, saved, file), migrations)
+  }
+
+  /** @throws ISOLANE_SNAPSHOT_REFUSED, ISOLANE_SNAPSHOT_DAMAGED, ISOLANE_DISK_FULL */
+  async #unpack(files: StateReader, saved: StateSummary, file: string): Promise<void> {
+    if (saved.format !== format) throw otherFormat(saved)
+    await pipeline(files.read(databaseFile), createWriteStream(file, { mode: 0o600 })).catch((error) => {
+      throw writeFailed(error, dirname(file), 'free some there, where the lanes are; nothing was changed')
+    })
+    const found = await this.#program.describe(file).catch((error) => {
+      throw isNewer(saved.version) && !isIsolaneError(error) ? unreadable(saved, error) : error
+    })
+    checkEqual(found, saved)
+  }
+
   async #copyOf(lane: LaneId): Promise<Scratch> {
-    const file = this.#fileOf(lane)
+    const file = this.#lanes.fileOf(lane)
     const scratch = await Scratch.beside(file)
     try {
       await this.#copy(file, scratch.file)

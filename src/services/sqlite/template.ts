@@ -18,11 +18,14 @@ export async function describeTemplate(options: SqliteOptions, context: ServiceC
   }
 }
 
-/** The migrated and seeded file in a folder, made when it is not there. */
+/**
+ * The template's file in a folder, made when it is not there.
+ * @param fill makes an empty database what lanes begin with
+ */
 export async function ensureTemplate(
   folder: string,
   { fingerprint: wanted }: Template,
-  options: SqliteOptions,
+  fill: (file: string) => Promise<void>,
   context: ServiceContext,
   program: ProgramClient,
 ): Promise<string> {
@@ -33,19 +36,29 @@ export async function ensureTemplate(
   await removeDatabase(building)
   // Some tools open only what is there; an empty file is an empty database.
   await writeFile(building, '')
-  const lane = laneEndpoint(building)
-  await runSteps(options, {
-    context,
-    lane,
-    env: laneEnvironment(lane),
-    extensions: ['.sql'],
-    runFile: (script, purpose) => runSqlFile(program, building, script, purpose),
-  })
+  await fill(building)
   await removeDatabase(finished)
   await settle(program, building, finished, context)
   await rename(finished, file)
   await removeDatabase(building)
   return file
+}
+
+/** Runs the migrations, then the seed, on a database. @throws ISOLANE_MIGRATION_FAILED, ISOLANE_SEED_FAILED */
+export async function runStepsOn(
+  file: string,
+  steps: SqliteOptions,
+  context: ServiceContext,
+  program: ProgramClient,
+): Promise<void> {
+  const lane = laneEndpoint(file)
+  await runSteps(steps, {
+    context,
+    lane,
+    env: laneEnvironment(lane),
+    extensions: ['.sql'],
+    runFile: (script, purpose) => runSqlFile(program, file, script, purpose),
+  })
 }
 
 /** A copy by way of SQLite holds what is still in the write-ahead log of tools that did not close their connection. */
@@ -61,8 +74,9 @@ async function settle(program: ProgramClient, building: string, finished: string
   })
 }
 
-async function runSqlFile(program: ProgramClient, database: string, script: StepFile, purpose: StepPurpose) {
-  const failure = await program.perform({ work: 'run', database, script: script.path })
+/** @throws ISOLANE_MIGRATION_FAILED, ISOLANE_SEED_FAILED with the line */
+export async function runSqlFile(program: ProgramClient, database: string, script: StepFile, purpose: StepPurpose) {
+  const failure = await program.perform({ work: 'run', database, script: script.text })
   if (!failure) return
   const { line, message } = failure
   const text = line === undefined ? '' : (script.text.split('\n')[line - 1] ?? '').trim().slice(0, 200)

@@ -12,45 +12,49 @@ import { silent } from '../../../src/core/report.ts'
 import { Stack } from '../../../src/core/stack.ts'
 import { container } from '../../../src/services/container/index.ts'
 import { lackingForDocker } from '../../docker.ts'
+import { long } from '../../long.ts'
 
 const image = 'qdrant/qdrant:v1.15'
 const lacking = await lackingForDocker(image)
 const holder = { pid: process.pid, what: 'test' }
 
 describe.skipIf(lacking)(`a container without lanes of its own${lacking}`, () => {
-  test('is started for each lane, and anew when a lane changes hands; its holder is told how to empty it', async () => {
-    const stateFolder = mkdtempSync(join(tmpdir(), 'isolane-container-'))
-    const vectors = container({
-      image,
-      ports: { http: 6333 },
-      wait: { http: '/readyz', port: 'http' },
-      env: (lane) => ({ QDRANT_URL: lane.url }),
-    })
-    const stack = await Stack.open({
-      config: resolveConfig({ services: { vectors }, lanes: 2 }, stateFolder, {}),
-      runtimes,
-      stateFolder,
-      cacheFolder: cacheFolder(),
-      workers: 1,
-      report: silent,
-      signal: new AbortController().signal,
-    })
-    try {
-      const [first, second] = [await stack.pool.lease(holder), await stack.pool.lease(holder)]
-      expect(new Set([first.env.QDRANT_URL, second.env.QDRANT_URL]).size).toBe(2)
-      await storeOf(first).create('mine', 2)
-      expect(await storeOf(second).collections()).toEqual([])
-      await expect(stack.pool.reset(first.id.number)).rejects.toMatchObject({
-        code: 'ISOLANE_RESET_FAILED',
-        message: expect.stringContaining('nothing says how to empty it'),
+  test.skipIf(long)(
+    `is started for each lane, and anew when a lane changes hands; its holder is told how to empty it${long}`,
+    async () => {
+      const stateFolder = mkdtempSync(join(tmpdir(), 'isolane-container-'))
+      const vectors = container({
+        image,
+        ports: { http: 6333 },
+        wait: { http: '/readyz', port: 'http' },
+        env: (lane) => ({ QDRANT_URL: lane.url }),
       })
-      stack.pool.release(first.id.number)
-      expect(await storeOf(await stack.pool.lease(holder)).collections()).toEqual([])
-    } finally {
-      await stack.close()
-      rmSync(stateFolder, { recursive: true, force: true })
-    }
-  })
+      const stack = await Stack.open({
+        config: resolveConfig({ services: { vectors }, lanes: 2 }, stateFolder, {}),
+        runtimes,
+        stateFolder,
+        cacheFolder: cacheFolder(),
+        workers: 1,
+        report: silent,
+        signal: new AbortController().signal,
+      })
+      try {
+        const [first, second] = [await stack.pool.lease(holder), await stack.pool.lease(holder)]
+        expect(new Set([first.env.QDRANT_URL, second.env.QDRANT_URL]).size).toBe(2)
+        await storeOf(first).create('mine', 2)
+        expect(await storeOf(second).collections()).toEqual([])
+        await expect(stack.pool.reset(first.id.number)).rejects.toMatchObject({
+          code: 'ISOLANE_RESET_FAILED',
+          message: expect.stringContaining('nothing says how to empty it'),
+        })
+        stack.pool.release(first.id.number)
+        expect(await storeOf(await stack.pool.lease(holder)).collections()).toEqual([])
+      } finally {
+        await stack.close()
+        rmSync(stateFolder, { recursive: true, force: true })
+      }
+    },
+  )
 })
 
 function storeOf({ env }: Lane): VectorStore {

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { SnapshotSupport } from '../../../src/core/contracts.ts'
+import type { SavedStart, SnapshotSupport } from '../../../src/core/contracts.ts'
 import { silent } from '../../../src/core/report.ts'
 import { Run } from '../../../src/core/run.ts'
 import { StateFolderReader, StateFolderWriter } from '../../../src/core/state-files.ts'
@@ -121,6 +121,35 @@ test('files come back under their names, and what was there goes back', async ()
   await loaded.swapBack()
   expect(held.get('lane-3')).toEqual({ other: 'two' })
   await loaded[Symbol.asyncDispose]()
+})
+
+test('lanes begin with a saved one, and are reset to it, each from a folder of its own', async () => {
+  const { state, reader } = await (async () => {
+    const snapshots = await open()
+    held.set('lane-3', content)
+    return save(snapshots)
+  })()
+  const definition = container({
+    image: 'store:1.2',
+    ports: { http: 80 },
+    lane: { create: () => {}, reset: ({ name }) => held.set(name, {}) },
+    seed: ({ name }) => held.set(name, { seeded: '1' }),
+    snapshot,
+    env: () => ({}),
+  })
+  const session = await definition.service.open(instance, definition.options, context)
+  const { prepareFrom } = session.snapshots as SnapshotSupport
+  const template = { fingerprint: '', cacheable: false }
+  const damaged = { files: reader, saved: { ...state, digests: { files: '0'.repeat(64) } } }
+  const begin = (start: SavedStart) => prepareFrom?.call(session.snapshots, template, start)
+  await expect(begin(damaged)).rejects.toMatchObject({ code: 'ISOLANE_SNAPSHOT_DAMAGED' })
+  await begin({ files: reader, saved: state })
+  given = []
+  await Promise.all([1, 2].map((number) => session.createLane({ number, name: `lane-${number}` })))
+  held.set('lane-2', { other: 'two' })
+  await session.resetLane({ number: 2, name: 'lane-2' }, { connections: 'keep' })
+  expect([held.get('lane-1'), held.get('lane-2')]).toEqual([content, content])
+  expect(new Set(given).size).toBe(3)
 })
 
 test('a lane without any files is saved, too', async () => {

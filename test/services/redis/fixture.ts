@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import type { Instance, LaneId, Template } from '../../../src/core/contracts.ts'
+import type { Instance, LaneId, SavedStart, Template } from '../../../src/core/contracts.ts'
 import { cacheFolder } from '../../../src/core/folders.ts'
 import type { ReportEvent } from '../../../src/core/report.ts'
 import { Run } from '../../../src/core/run.ts'
@@ -20,6 +21,8 @@ export interface Opened extends AsyncDisposable {
 export interface OpenOptions {
   readonly maximumLanes?: number
   readonly cacheFolder?: string
+  /** Lanes begin with it. */
+  readonly start?: SavedStart
 }
 
 /** A server with a prepared session, as the pool opens it. */
@@ -32,7 +35,9 @@ export async function open(options: RedisOptions, settings: OpenOptions = {}): P
   const runtime = createNativeRuntime({ run, cacheFolder: settings.cacheFolder ?? cacheFolder(), report })
   const signal = new AbortController().signal
   const context = { name: 'cache', root: runs, maximumLanes: settings.maximumLanes ?? 4, report, signal }
-  const template = await service.template(checked, context)
+  const usual = await service.template(checked, context)
+  // As core names it: what others make of their seeds is kept under other names, and this is not kept.
+  const template = settings.start ? { fingerprint: randomBytes(32).toString('hex'), cacheable: false } : usual
   const credentials = { username: 'isolane_admin', password: 'an-administrators-secret' }
   const instance = await runtime.start(service.spec(checked, { ...context, credentials }), {
     signal,
@@ -47,12 +52,17 @@ export async function open(options: RedisOptions, settings: OpenOptions = {}): P
   }
   try {
     session = (await service.open(instance, checked, context)) as RedisSession
-    await session.prepare(template)
+    await (settings.start ? prepareFrom(session, template, settings.start) : session.prepare(template))
     return { instance, session, template, reports, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+export async function prepareFrom({ snapshots }: RedisSession, template: Template, start: SavedStart): Promise<void> {
+  if ('unsupported' in snapshots || !snapshots.prepareFrom) throw new Error('lanes can not begin with a saved state')
+  await snapshots.prepareFrom(template, start)
 }
 
 export function laneId(number: number): LaneId {

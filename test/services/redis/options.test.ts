@@ -31,7 +31,9 @@ test.each<[unknown, RegExp]>([
 test('only what can be provided has packages', () => {
   expect(redisEngine('6.2').packages.length).toBeGreaterThan(0)
   expect(redisEngine('valkey@9').packages.length).toBeGreaterThan(0)
-  expect(redisEngine('7').packages).toEqual([])
+  expect(redisEngine('7').packages.map(({ name }) => name)).toContain('org.signal:embedded-redis')
+  expect(redisEngine('7.0.15').packages.length).toBeGreaterThan(0)
+  for (const version of ['7.2', '7.4', '8', 'valkey@8']) expect(redisEngine(version).packages).toEqual([])
   expect(redisEngine().alternatives?.map(({ name, version }) => `${name}@${version}`)).toEqual([
     'valkey@8',
     'redis@8',

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { Instance, LaneId, Runtime, ServiceSession, Template } from '../../../src/core/contracts.ts'
+import type { Instance, LaneId, Runtime, SavedStart, ServiceSession, Template } from '../../../src/core/contracts.ts'
 import { silent } from '../../../src/core/report.ts'
 import { Run } from '../../../src/core/run.ts'
 import { createFolderRuntime } from '../../../src/runtimes/folder/index.ts'
@@ -32,8 +32,8 @@ export interface Opened extends AsyncDisposable {
   readonly template: Template
 }
 
-/** A session as the stack opens it, prepared. */
-export async function open(ground: Ground, options: SqliteOptions): Promise<Opened> {
+/** A session as the stack opens it, prepared. @param start what lanes begin with instead */
+export async function open(ground: Ground, options: SqliteOptions, start?: SavedStart): Promise<Opened> {
   const { service, options: checked } = sqlite(options)
   const { signal } = new AbortController()
   const context = { name: 'db', root: ground.root, maximumLanes: 4, report: silent, signal }
@@ -46,7 +46,9 @@ export async function open(ground: Ground, options: SqliteOptions): Promise<Open
     await instance[Symbol.asyncDispose]()
   }
   try {
-    await session.prepare(template)
+    const { snapshots } = session
+    if (!start) await session.prepare(template)
+    else if (snapshots && 'prepareFrom' in snapshots) await snapshots.prepareFrom?.(template, start)
     return { instance, session, template, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()

@@ -202,6 +202,47 @@ describe('a lane that is in use', () => {
   })
 })
 
+describe('lanes that begin with a saved one', () => {
+  const never = () => {
+    throw new Error('no step of the options is run')
+  }
+  const namesIn = (lane: SqliteLane) => {
+    using database = connect(lane)
+    return names(database, 'SELECT name FROM item ORDER BY name')
+  }
+  beforeEach(() => prepare("PRAGMA journal_mode = WAL; CREATE TABLE item (name TEXT); INSERT INTO item VALUES ('one')"))
+
+  test('have what it had, with migrations on top, also after a reset', async () => {
+    using database = connect(await opened.session.createLane(laneId(1)))
+    database.exec("INSERT INTO item VALUES ('two')")
+    const { state, reader } = await save(1)
+    ground.write('next.sql', "ALTER TABLE item ADD COLUMN price INTEGER; INSERT INTO item VALUES ('three', 3)")
+    const start = { files: reader, saved: state, migrations: 'next.sql' }
+    await using other = await open(ground, { migrations: never, seed: never }, start)
+    const lane = await other.session.createLane(laneId(1))
+    for (const connections of ['keep', 'close'] as const) {
+      expect(namesIn(lane)).toEqual(['one', 'three', 'two'])
+      using mine = connect(lane)
+      mine.exec('DELETE FROM item')
+      await other.session.resetLane(laneId(1), { connections })
+    }
+    expect(namesIn(lane)).toEqual(['one', 'three', 'two'])
+  })
+
+  test('are none when it is damaged, or a migration fails on it', async () => {
+    await opened.session.createLane(laneId(1))
+    const { state, reader } = await save(1)
+    const damaged = { files: reader, saved: { ...state, digests: { item: '0'.repeat(64) } } }
+    await expect(open(ground, {}, damaged)).rejects.toMatchObject({ code: 'ISOLANE_SNAPSHOT_DAMAGED' })
+    ground.write('next.sql', 'CREATE TABLE item (name TEXT)')
+    const start = { files: reader, saved: state, migrations: 'next.sql' }
+    await expect(open(ground, {}, start)).rejects.toMatchObject({
+      code: 'ISOLANE_MIGRATION_FAILED',
+      message: expect.stringMatching(/next\.sql:1 failed: table item already exists: correct the migration/),
+    })
+  })
+})
+
 describe('what is refused', () => {
   beforeEach(() => prepare("CREATE TABLE item (name TEXT); INSERT INTO item VALUES ('one')"))
 

@@ -2,13 +2,17 @@ import type {
   LaneId,
   LaneMark,
   LoadedState,
+  SavedStart,
   SnapshotSupport,
   StateReader,
   StateSummary,
   StateWriter,
+  Template,
 } from '../../../core/contracts.ts'
 import { StateContents } from '../../../core/state-contents.ts'
-import { keysFile, loadLane } from './load-lane.ts'
+import type { RedisTemplate } from '../template.ts'
+import { fillNumber, keysFile, tellGone } from './fill-number.ts'
+import { loadLane } from './load-lane.ts'
 import { Marks } from './marks.ts'
 import type { Place } from './place.ts'
 import { readLane, type Use } from './read-lane.ts'
@@ -26,10 +30,12 @@ const frame = 1_024
 /** The keys of a lane's DB number, as DUMP tells them. Of one lane, one thing is done at a time. */
 export class RedisSnapshots implements SnapshotSupport {
   readonly #place: Place
+  readonly #template: RedisTemplate
   readonly #marks: Marks
 
-  constructor(place: Place) {
+  constructor(place: Place, template: RedisTemplate) {
     this.#place = place
+    this.#template = template
     this.#marks = new Marks(place)
   }
 
@@ -66,6 +72,16 @@ export class RedisSnapshots implements SnapshotSupport {
 
   mark(lane: LaneId): Promise<LaneMark> {
     return this.#marks.make(lane)
+  }
+
+  /** There is one way, and migrations are no matter of keys. */
+  async prepareFrom(template: Template, { files, saved }: SavedStart): Promise<void> {
+    const { numbers } = this.#place
+    await this.#template.prepareBy(template, async (number) => {
+      numbers.refilled(number)
+      tellGone(this.#place, 'the template', await fillNumber(this.#place, number, files, saved))
+      await numbers.checkWhole(number)
+    })
   }
 
   #read(

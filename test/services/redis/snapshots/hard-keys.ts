@@ -97,7 +97,7 @@ async function value(client: Redis, key: Buffer, type: string): Promise<unknown>
     case 'set':
       return hex(await client.smembersBuffer(key)).sort()
     case 'zset':
-      return hex((await client.callBuffer('ZRANGE', key, 0, -1, 'WITHSCORES')) as Buffer[])
+      return hex(((await client.callBuffer('ZRANGE', key, 0, -1, 'WITHSCORES')) as Buffer[]).flat())
     case 'hash':
       return hashOf(client, key)
     default:
