@@ -1,11 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { identify, type ProcessIdentity } from '../../core/process-identity.ts'
-import type { Registration, Run } from '../../core/run.ts'
+import { type Registration, type Run, runLabel } from '../../core/run.ts'
 import type { ServerUser } from './user.ts'
-
-/** Carried by every process we start, and so by its children: how a sweep knows them when nothing else does. */
-export const runLabel = 'ISOLANE_RUN'
 
 /** Waits for a line, then becomes the program that its arguments name. */
 const gate = 'read -r line <&3 && exec "$@" 3<&-'

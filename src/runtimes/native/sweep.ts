@@ -3,8 +3,7 @@ import { dirname, join } from 'node:path'
 import type { RuntimeContext, Swept } from '../../core/contracts.ts'
 import { messageOf } from '../../core/errors.ts'
 import { identify, isAlive, type ProcessIdentity } from '../../core/process-identity.ts'
-import { type Resource, type RunRecord, readRuns } from '../../core/run.ts'
-import { runLabel } from './child.ts'
+import { type Resource, type RunRecord, readRuns, runLabel } from '../../core/run.ts'
 import { abandonedPartials, removeFolder } from './engines/staging.ts'
 import { abandonedPorts } from './ports.ts'
 
@@ -13,9 +12,8 @@ const grace = 2_000
 
 /** Removes what dead runs left: processes, folders, reservations, half-made cache entries. Safe side by side. */
 export async function sweep(context: RuntimeContext, dry: boolean): Promise<readonly Swept[]> {
-  const dead = readRuns(dirname(context.run.folder)).filter((run) => !run.alive)
   const swept: Swept[] = []
-  for (const run of dead) {
+  for (const run of deadRuns(dirname(context.run.folder))) {
     swept.push(...(await sweepKind(run, 'process', dry)))
     // What a process of that run started and nobody registered, before the folders it may still write to.
     swept.push(...(await killLabelled(run, dry)))
@@ -24,6 +22,17 @@ export async function sweep(context: RuntimeContext, dry: boolean): Promise<read
   }
   if (!dry) for (const { file } of abandonedPorts()) rmSync(file, { force: true })
   return [...swept, ...(await sweepCache(context.cacheFolder, dry))]
+}
+
+/** Also those that die because what dead runs have started is ended. */
+function* deadRuns(runsFolder: string): Iterable<RunRecord> {
+  const seen = new Set<string>()
+  for (;;) {
+    const found = readRuns(runsFolder).filter(({ id, alive }) => !alive && !seen.has(id))
+    if (found.length === 0) return
+    for (const run of found) seen.add(run.id)
+    yield* found
+  }
 }
 
 async function sweepKind(run: RunRecord, kind: string, dry: boolean): Promise<Swept[]> {

@@ -8,7 +8,12 @@ import { identifier } from './sql.ts'
  * Creates extensions as whoever has the most rights, with those they need.
  * @throws ISOLANE_TEMPLATE_FAILED naming what there is, ISOLANE_ATTACH_REFUSED for one that takes an administrator.
  */
-export async function createExtensions(server: Server, database: string, extensions: readonly string[]): Promise<void> {
+export async function createExtensions(
+  server: Server,
+  database: string,
+  extensions: readonly string[] = [],
+): Promise<void> {
+  if (extensions.length === 0) return
   const client = await connect(server.admin, database)
   try {
     const { rows } = await client.query<{ name: string }>('SELECT name FROM pg_available_extensions ORDER BY name')

@@ -1,9 +1,12 @@
 import type { Service, ServiceDefinition } from '../../core/contracts.ts'
 import { laneEnvironment, nowhere } from './lane.ts'
+import { migrations } from './migrations/index.ts'
 import { checkOptions, type PostgresLane, type PostgresOptions } from './options.ts'
+import { queries } from './queries.ts'
 import { openSession } from './session.ts'
 import { spec } from './spec.ts'
 import { describeTemplate } from './template.ts'
+import { versions } from './versions.ts'
 
 export type { PostgresLane, PostgresOptions, PostgresVersion } from './options.ts'
 
@@ -14,6 +17,9 @@ const service: Service<PostgresOptions, PostgresLane, 'postgres'> = {
   open: openSession,
   env: laneEnvironment,
   nowhere,
+  versions,
+  queries,
+  migrations,
 }
 
 /**

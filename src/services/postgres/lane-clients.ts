@@ -1,8 +1,7 @@
 import type { Client } from 'pg'
 import type { ClientSupport } from '../../core/client-support.ts'
-import { IsolaneError, messageOf } from '../../core/errors.ts'
+import { connectLane } from './lane-client.ts'
 import { contents } from './lane-contents.ts'
-import { loadClient } from './load-client.ts'
 import type { PostgresLane } from './options.ts'
 import { Rollback } from './rollback.ts'
 
@@ -25,41 +24,17 @@ export interface PostgresClients {
 export const postgresClients: ClientSupport<PostgresLane, PostgresClients> = {
   methods: (endpoint, opened) => ({
     async client({ rollback = false } = {}) {
-      const client = await connect(endpoint)
+      const client = await connectLane(endpoint)
       opened(rollback ? await Rollback.begin(client) : { close: () => client.end() })
       return client
     },
   }),
   async contents(endpoint) {
-    const client = await connect(endpoint)
+    const client = await connectLane(endpoint)
     try {
       return await contents(client)
     } finally {
       await client.end()
     }
   },
-}
-
-async function connect({ url, host, port, sslmode }: PostgresLane): Promise<Client> {
-  const { Client } = await loadClient()
-  const client = new Client({
-    connectionString: url,
-    connectionTimeoutMillis: 10_000,
-    // A PGSSLMODE around us is about other servers.
-    ...(sslmode === 'disable' ? { ssl: false } : {}),
-  })
-  // Without a listener, a connection that the server ends would end the whole test run.
-  client.on('error', () => {})
-  try {
-    await client.connect()
-    return client
-  } catch (error) {
-    client.end().catch(() => {})
-    throw new IsolaneError({
-      code: 'ISOLANE_SERVER_UNREACHABLE',
-      message: `The lane's PostgreSQL at ${host}:${port} does not answer (${messageOf(error)})`,
-      remedy: 'see whether the server runs (`isolane status`), and what it logged',
-      cause: error,
-    })
-  }
 }

@@ -3,7 +3,7 @@ import { IsolaneError, messageOf } from '../../core/errors.ts'
 import { identifier } from './sql.ts'
 
 /** Tables in which tools for migrations write down what they have done, in whatever schema. */
-const bookkeeping = [
+export const bookkeeping: readonly string[] = [
   '_prisma_migrations',
   'knex_migrations',
   'knex_migrations_lock',

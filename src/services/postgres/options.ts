@@ -33,7 +33,10 @@ export interface PostgresOptions {
   readonly extensions?: readonly string[]
   /** `instance`: a server for each lane; `shared`: one for all. As the stack's `mode` says unless told otherwise. */
   readonly isolation?: 'shared' | 'instance'
-  /** The container image of the docker runtime: `postgis/postgis:17-3.5`. The official one unless told otherwise. */
+  /**
+   * The container image of the docker runtime: `postgis/postgis:17-3.5`. The official one unless told otherwise.
+   * `{version}` in it stands for the major version, so that it can be had in others: `pgvector/pgvector:pg{version}`.
+   */
   readonly image?: string
   /**
    * A running server to make lanes in, beside whatever it holds: `postgres://USER:PASSWORD@HOST:5432/postgres?sslmode=…`.
@@ -52,6 +55,9 @@ export interface PostgresOptions {
 }
 
 export const defaultVersion: PostgresVersion = '17'
+
+/** Stands for the major version in the name of an image. */
+export const versionInImage = '{version}'
 
 const schema = v.strictObject({
   version: v.optional(v.picklist(postgresVersions, `Expected one of ${postgresVersions.join(', ')} (as a string)`)),

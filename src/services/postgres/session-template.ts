@@ -1,11 +1,13 @@
 import type { ServiceContext, Template } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
 import { ensureTemplate, findTemplate, ownership, type PreparedTemplate, type TemplateBuilder } from './template.ts'
+import { fromOptions, type TemplateContent } from './template-content.ts'
 
 /** The template that a session's lanes are cloned from. */
 export class SessionTemplate {
   readonly #context: ServiceContext
   #wanted: Template | undefined
+  #content: TemplateContent = fromOptions
   #prepared: PreparedTemplate | undefined
   #rebuilding: Promise<PreparedTemplate> | undefined
 
@@ -14,16 +16,17 @@ export class SessionTemplate {
   }
 
   /** Finds or builds it. @returns whether it was built */
-  async prepare(builder: TemplateBuilder, template: Template): Promise<boolean> {
+  async prepare(builder: TemplateBuilder, template: Template, content: TemplateContent): Promise<boolean> {
     this.#wanted = template
+    this.#content = content
     const found = await findTemplate(builder, template)
     if (found) {
       this.#prepared = found
       await noteUse(builder, found, template)
       return false
     }
-    this.#context.report({ kind: 'progress', subject: this.#context.name, text: 'migrating and seeding the template' })
-    const { built, ...prepared } = await ensureTemplate(builder, template)
+    this.#context.report({ kind: 'progress', subject: this.#context.name, text: content.progress })
+    const { built, ...prepared } = await ensureTemplate(builder, template, content)
     this.#prepared = prepared
     return built
   }
@@ -52,7 +55,7 @@ export class SessionTemplate {
     const wanted = this.#wanted ?? { fingerprint: damaged.marker.fingerprint, cacheable: false }
     report({ kind: 'warning', subject: name, text: 'the server crashed; building the template again' })
     await builder.databases.discard(damaged.database)
-    const { built, ...prepared } = await ensureTemplate(builder, wanted)
+    const { built, ...prepared } = await ensureTemplate(builder, wanted, this.#content)
     this.#prepared = prepared
     return prepared
   }

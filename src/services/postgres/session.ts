@@ -13,6 +13,7 @@ import { openOwnServer, type Server } from './server.ts'
 import { SessionTemplate } from './session-template.ts'
 import { PostgresSnapshots } from './snapshots/index.ts'
 import type { TemplateBuilder } from './template.ts'
+import { fromOptions, type TemplateContent } from './template-content.ts'
 
 const whereItLogs = 'see what the server logged (`isolane logs postgres`, where it is ours)'
 
@@ -62,22 +63,23 @@ class PostgresSession implements ServiceSession<PostgresLane> {
       template: () => this.#template.current(),
       reset: (lane) => this.#reset(lane, { connections: 'keep' }),
       recovers: () => this.#recovers(),
+      prepare: (template, content) => this.#prepare(template, content),
       work: (work) => this.#work(work),
     })
   }
 
   prepare(template: Template): Promise<void> {
-    return this.#work(() => this.#prepare(template))
+    return this.#work(() => this.#prepare(template, fromOptions))
   }
 
-  async #prepare(template: Template): Promise<void> {
+  async #prepare(template: Template, content: TemplateContent): Promise<void> {
     const builder = await this.#builder()
     const { tenancy, names } = this.#server
     await tenancy?.use(names.template(template))
     tenancy?.look(builder.pool, builder.databases)
     // On a server of our own that stays up: of a stack that was killed.
     if (!tenancy) await builder.databases.discardAll(names.sidePrefix)
-    const built = await this.#template.prepare(builder, template)
+    const built = await this.#template.prepare(builder, template, content)
     if (!built || !template.cacheable || !this.#instance.save) return
     // Saving may stop the server.
     await this.#close()

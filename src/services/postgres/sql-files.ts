@@ -19,13 +19,17 @@ export async function runSqlFile(
   try {
     for (const statement of statements(file.text)) {
       current = statement
-      await (statement.data === undefined ? client.query(statement.text) : copyIn(client, statement))
+      await runStatement(client, statement)
     }
   } catch (error) {
     throw sqlFailure(file, current, error, purpose)
   } finally {
     await client.end().catch(() => {})
   }
+}
+
+export async function runStatement(client: Client, statement: Statement): Promise<void> {
+  await (statement.data === undefined ? client.query(statement.text) : copyIn(client, statement))
 }
 
 /** `pg` leaves COPY to those who implement its `Submittable`. */
@@ -53,7 +57,8 @@ interface CopyConnection {
   endCopyFrom(): void
 }
 
-function sqlFailure(
+/** Names the line, and quotes the server. */
+export function sqlFailure(
   file: StepFile,
   statement: Statement | undefined,
   error: unknown,

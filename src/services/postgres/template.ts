@@ -1,19 +1,16 @@
 import type { ServiceContext, Template } from '../../core/contracts.ts'
-import { isIsolaneError } from '../../core/errors.ts'
 import { fingerprint } from '../../core/fingerprint.ts'
-import { fingerprintStep, runSteps } from '../../core/template-steps.ts'
+import { fingerprintStep } from '../../core/template-steps.ts'
 import { lockKey } from './attached/locks.ts'
 import { finishPlain } from './attached/plain-template.ts'
-import { connect, type Pool, sqlState } from './client.ts'
+import { type Pool, sqlState } from './client.ts'
 import { fastestStrategy } from './copy-strategy.ts'
 import { type Databases, foreign, whileInUse } from './databases.ts'
-import { createExtensions } from './extensions.ts'
-import { laneEndpoint, laneEnvironment } from './lane.ts'
 import type { CopyStrategy, Marker } from './marker.ts'
 import { defaultVersion, type PostgresOptions } from './options.ts'
 import type { Server } from './server.ts'
 import { identifier } from './sql.ts'
-import { runSqlFile } from './sql-files.ts'
+import type { TemplateContent } from './template-content.ts'
 import { installTracking, trackingFingerprint } from './tracking/install.ts'
 
 /** A finished template. */
@@ -65,41 +62,33 @@ export async function findTemplate(
 export async function ensureTemplate(
   builder: TemplateBuilder,
   template: Template,
+  content: TemplateContent,
 ): Promise<PreparedTemplate & { readonly built: boolean }> {
   const lock = await builder.pool.connect()
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [lockKey(`building ${builder.server.names.template(template)}`)])
     const found = await findTemplate(builder, template)
     if (found) return { ...found, built: false }
-    return { ...(await build(builder, template)), built: true }
+    return { ...(await build(builder, template, content)), built: true }
   } finally {
     // Ending the connection ends the lock too, whatever state an error left it in.
     lock.release(true)
   }
 }
 
-/** Extensions that we may not create are in the server's own template, where an administrator has put them there. */
-async function build(builder: TemplateBuilder, template: Template): Promise<PreparedTemplate> {
-  try {
-    return await buildFrom('template0', builder, template)
-  } catch (error) {
-    if (!isIsolaneError(error, 'ISOLANE_ATTACH_REFUSED')) throw error
-    return buildFrom('template1', builder, template)
-  }
-}
-
-async function buildFrom(base: string, builder: TemplateBuilder, template: Template): Promise<PreparedTemplate> {
-  const { databases, pool, server, options } = builder
+async function build(
+  builder: TemplateBuilder,
+  template: Template,
+  content: TemplateContent,
+): Promise<PreparedTemplate> {
+  const { databases, pool, server } = builder
   const { fingerprint } = template
   const final = server.names.template(template)
   const database = server.names.building(template)
   // We hold the lock, so whoever began these is gone.
   await databases.discard(database)
-  await whileInUse(() => databases.create(database, base, 'default', { isolane: 'building', fingerprint }))
   try {
-    if (server.major < 15 && server.tracked) await ownPublicSchema(server, database)
-    if (options.extensions?.length) await createExtensions(server, database, options.extensions)
-    await fillTemplate(builder, database)
+    await content.make(builder, database, fingerprint)
     await databases.cutOff(database, 3_000)
     const finished = server.tracked
       ? { adopt: await installTracking(server.admin, database, template.cacheable) }
@@ -127,26 +116,4 @@ async function buildFrom(base: string, builder: TemplateBuilder, template: Templ
 export function ownership({ tenancy }: Server, { cacheable }: Template): Partial<Marker> {
   if (!tenancy) return {}
   return cacheable ? { used: new Date().toISOString() } : { session: tenancy.session }
-}
-
-/** As it is from PostgreSQL 15 on: a database's owner may drop and make its schema `public`. */
-async function ownPublicSchema({ admin, address }: Server, database: string): Promise<void> {
-  const client = await connect(admin, database)
-  try {
-    await client.query(`ALTER SCHEMA public OWNER TO ${identifier(address.user)}`)
-  } finally {
-    await client.end()
-  }
-}
-
-async function fillTemplate({ options, context, server }: TemplateBuilder, database: string): Promise<void> {
-  const { address } = server
-  const lane = laneEndpoint(address, database)
-  await runSteps(options, {
-    context,
-    lane,
-    env: laneEnvironment(lane),
-    extensions: ['.sql'],
-    runFile: (file, purpose) => runSqlFile(file, address, database, purpose),
-  })
 }

@@ -69,7 +69,7 @@ describe('what killed runs leave', () => {
     return json === '' ? undefined : JSON.parse(json)
   }
 
-  test('is removed by `isolane gc`, whenever they were killed, and twice in a row', async () => {
+  test.skipIf(long)(`is removed by \`isolane gc\`, whenever they were killed, and twice in a row${long}`, async () => {
     const before = await server.portrait()
     await using sandbox = attaching({ keeper: server.url('keeper'), maker: server.url('maker') })
     for (let time = 1; time <= 2; time += 1) {
@@ -94,22 +94,25 @@ describe('what killed runs leave', () => {
     expect(stderr).toMatch(/^isolane maker: attached as "maker"/m)
   })
 
-  test('is removed by the next session: theirs, all of it, and nothing of a living one', async () => {
-    const before = await server.portrait()
-    await using living = await attach({ url: server.url('keeper'), ...oneRow('living') })
-    const lane = await living.lane(1)
-    const lost = await killed('maker', 'leased')
-    expect(await exists(String(lost?.database))).toBe(true)
-    await using next = await attach({ url: server.url('boss'), ...oneRow('next') })
-    await expect.poll(() => exists(String(lost?.database)), { timeout: 60_000 }).toBe(false)
-    expect(next.events.map(({ text }) => text)).toContainEqual(
-      expect.stringMatching(`removed what a killed run left on PostgreSQL at .*${lost?.database}`),
-    )
-    expect(await items(lane)).toEqual(['one'])
-    await next[Symbol.asyncDispose]()
-    await living[Symbol.asyncDispose]()
-    expect(await server.portrait()).toEqual(before)
-  })
+  test.skipIf(long)(
+    `is removed by the next session: theirs, all of it, and nothing of a living one${long}`,
+    async () => {
+      const before = await server.portrait()
+      await using living = await attach({ url: server.url('keeper'), ...oneRow('living') })
+      const lane = await living.lane(1)
+      const lost = await killed('maker', 'leased')
+      expect(await exists(String(lost?.database))).toBe(true)
+      await using next = await attach({ url: server.url('boss'), ...oneRow('next') })
+      await expect.poll(() => exists(String(lost?.database)), { timeout: 60_000 }).toBe(false)
+      expect(next.events.map(({ text }) => text)).toContainEqual(
+        expect.stringMatching(`removed what a killed run left on PostgreSQL at .*${lost?.database}`),
+      )
+      expect(await items(lane)).toEqual(['one'])
+      await next[Symbol.asyncDispose]()
+      await living[Symbol.asyncDispose]()
+      expect(await server.portrait()).toEqual(before)
+    },
+  )
 
   test.skipIf(long)(
     `is removed also when they were killed between making a database and marking it${long}`,

@@ -1,8 +1,9 @@
-import type { ServiceSession } from '../../../src/core/contracts.ts'
+import type { SavedStart, ServiceSession } from '../../../src/core/contracts.ts'
 import type { ReportEvent } from '../../../src/core/report.ts'
 import { createAttachRuntime } from '../../../src/runtimes/attach/index.ts'
 import { type PostgresLane, type PostgresOptions, postgres } from '../../../src/services/postgres/index.ts'
 import { programs } from './harness.ts'
+import { snapshotsOf } from './snapshots/saved.ts'
 
 export interface Attached extends AsyncDisposable {
   readonly session: ServiceSession<PostgresLane>
@@ -11,8 +12,11 @@ export interface Attached extends AsyncDisposable {
   reset(number: number, connections?: 'keep' | 'close'): Promise<void>
 }
 
-/** A session on a server that runs already, with its template prepared. */
-export async function attach(options: PostgresOptions & { readonly url: string }): Promise<Attached> {
+/** A session on a server that runs already, with its template prepared: from `start` where there is one. */
+export async function attach(
+  options: PostgresOptions & { readonly url: string },
+  start?: SavedStart,
+): Promise<Attached> {
   const { signal } = new AbortController()
   const events: ReportEvent[] = []
   const context = {
@@ -39,7 +43,9 @@ export async function attach(options: PostgresOptions & { readonly url: string }
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   }
   try {
-    await session.prepare(await definition.service.template(definition.options, context))
+    const template = await definition.service.template(definition.options, context)
+    if (start) await snapshotsOf(session).prepareFrom?.({ ...template, cacheable: false }, start)
+    else await session.prepare(template)
     return attached
   } catch (error) {
     await attached[Symbol.asyncDispose]()

@@ -10,6 +10,7 @@ import { Run } from '../../../src/core/run.ts'
 import { createDockerRuntime } from '../../../src/runtimes/docker/index.ts'
 import { type PostgresLane, type PostgresOptions, postgres } from '../../../src/services/postgres/index.ts'
 import { lackingForDocker } from '../../docker.ts'
+import { long } from '../../long.ts'
 import { programs } from './harness.ts'
 
 const schema = 'CREATE TABLE item (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL UNIQUE);'
@@ -17,7 +18,7 @@ const { signal } = new AbortController()
 const lacking = await lackingForDocker('postgres:15', 'postgres:17')
 
 describe.skipIf(lacking)(`Postgres in Docker${lacking}`, () => {
-  for (const version of ['15', '17'] as const) {
+  describe.skipIf(long).each(['15', '17'] as const)(`%s${long}`, (version) => {
     serviceContract<PostgresLane>(`postgres ${version} in a container`, async () => {
       const root = mkdtempSync(join(tmpdir(), 'isolane-postgres-'))
       writeFileSync(join(root, 'schema.sql'), schema)
@@ -38,7 +39,7 @@ describe.skipIf(lacking)(`Postgres in Docker${lacking}`, () => {
         },
       }
     })
-  }
+  })
 
   test('a server waits for no disk, and sorts and knows letters as one that runs as a local process', async () => {
     const root = mkdtempSync(join(tmpdir(), 'isolane-postgres-'))

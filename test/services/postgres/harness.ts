@@ -6,6 +6,7 @@ import type { EngineSpec, Instance, LaneId, ServiceSession, Template } from '../
 import { cacheFolder } from '../../../src/core/folders.ts'
 import type { ReportEvent } from '../../../src/core/report.ts'
 import { Run } from '../../../src/core/run.ts'
+import { makeTemporaryFolder } from '../../../src/core/temporary-folder.ts'
 import { createNativeRuntime, installEngine } from '../../../src/runtimes/native/index.ts'
 import { type PostgresLane, type PostgresOptions, postgres } from '../../../src/services/postgres/index.ts'
 
@@ -78,6 +79,7 @@ export async function subject(
     report: (event: ReportEvent) => events.push(event),
     signal,
     programs: changes.programs ?? programs,
+    temporaryFolder: () => makeTemporaryFolder(new Run(join(folder, 'runs'), 'test')),
   }
   const credentials = { username: 'admin', password: crypto.randomUUID().replaceAll('-', '') }
   const spec = definition.service.spec(definition.options, { ...context, credentials })

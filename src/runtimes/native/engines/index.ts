@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { EngineSpec } from '../../../core/contracts.ts'
 import type { Report } from '../../../core/report.ts'
 import type { Run } from '../../../core/run.ts'
@@ -66,10 +66,10 @@ export async function provideEngine(
   return { ...fromCache(spec, await provide(spec, context, look, rejections)), ...withJava }
 }
 
-/** The path of a program for a command; `java` is the Java that was chosen for the engine. */
+/** The path of a program for a command: of the engine's, or an absolute one; `java` is the Java that was chosen for it. */
 export function programPath(engine: ProvidedEngine, program: string): string {
   if (program === 'java' && engine.java) return engine.java.program
-  return join(engine.programsFolder, executable(engine.standIns?.[program] ?? program))
+  return resolve(engine.programsFolder, executable(engine.standIns?.[program] ?? program))
 }
 
 /** Engines in the cache, for `isolane doctor` and `isolane install --list`. */

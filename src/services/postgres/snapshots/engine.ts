@@ -31,12 +31,36 @@ export function providedTools(): EngineSpec {
   return { ...spec, ...(spec.find ? { find: { ...spec.find, programs, folders: [] } } : {}), packages }
 }
 
+/**
+ * A whole PostgreSQL on the machine, from which `pg_upgrade` can upgrade. Packages of servers alone are never it.
+ * @param version a major version, such as `15`
+ */
+export function oldServerOnMachine(version: string): EngineSpec {
+  return onMachine('postgres-server', version, oldPrograms)
+}
+
+/** A whole PostgreSQL on the machine, to which `pg_upgrade` can upgrade. */
+export function newServerOnMachine(version: string): EngineSpec {
+  return onMachine('postgres-server', version, newPrograms)
+}
+
+/** Major version of what {@link providedTools} has, which is a whole PostgreSQL. */
+export const providedMajor = Number(newest)
+
+/** What `pg_upgrade` asks for, and we. */
+export const oldPrograms = ['pg_ctl', 'postgres', 'initdb', 'pg_controldata', 'pg_resetwal']
+export const newPrograms = ['pg_upgrade', ...oldPrograms, 'pg_dump', 'pg_dumpall', 'pg_restore', 'psql', 'vacuumdb']
+
 function tools(version: string): EngineSpec {
+  return onMachine('postgres-tools', version, ['pg_dump', 'pg_restore', 'psql'])
+}
+
+function onMachine(name: string, version: string, programs: readonly string[]): EngineSpec {
   return {
-    name: 'postgres-tools',
+    name,
     version,
     find: {
-      programs: ['pg_dump', 'pg_restore', 'psql'],
+      programs,
       versionArguments: ['--version'],
       versionPattern: 'PostgreSQL\\) (\\d+(?:\\.\\d+)*)',
       folders: [

@@ -2,16 +2,20 @@ import type {
   LaneId,
   LaneMark,
   LoadedState,
+  SavedStart,
   SnapshotSupport,
   StateReader,
   StateSummary,
   StateWriter,
+  Template,
 } from '../../../core/contracts.ts'
+import type { FillParts } from './fill.ts'
 import { loadState } from './load.ts'
 import { markLane } from './marks.ts'
 import { Moment } from './moment.ts'
 import type { SnapshotParts } from './parts.ts'
-import { besideFile, dump } from './save.ts'
+import { saveDatabase } from './save.ts'
+import { fromSaved } from './start.ts'
 import { Tools } from './tools.ts'
 
 /** Keeps lanes' states: as marks in the server, and as what `pg_dump` makes of them. */
@@ -35,16 +39,7 @@ export class PostgresSnapshots implements SnapshotSupport {
     const { database } = this.#parts.lane(id)
     return this.#parts.work(async () => {
       const tools = await this.#findTools()
-      return Moment.of(this.#parts.server, database, async (moment) => {
-        await moment.refuseSecrets()
-        const name = await moment.export()
-        const beside = await moment.besideDump()
-        await dump(tools, database, name, files)
-        await files.write(besideFile, [Buffer.from(JSON.stringify(beside))])
-        const contents = await moment.contents(beside)
-        await contents.write(files)
-        return moment.summary(contents, beside.schema, nameOf(tools))
-      })
+      return saveDatabase(this.#parts.server, tools, database, files)
     })
   }
 
@@ -54,21 +49,27 @@ export class PostgresSnapshots implements SnapshotSupport {
       const tools = await this.#findTools()
       return Moment.of(this.#parts.server, database, async (moment) => {
         const beside = await moment.besideDump()
-        return moment.summary(await moment.contents(beside), beside.schema, nameOf(tools))
+        return moment.summary(await moment.contents(beside), beside.schema, tools.name)
       })
     })
   }
 
   load(id: LaneId, files: StateReader, saved: StateSummary): Promise<LoadedState> {
     const lane = this.#parts.lane(id)
-    return this.#parts.work(() =>
-      loadState({ ...this.#parts, tools: (major) => this.#findTools(major) }, lane, files, saved),
-    )
+    return this.#parts.work(() => loadState(this.#fillParts(), lane, files, saved))
   }
 
   mark(id: LaneId): Promise<LaneMark> {
     const lane = this.#parts.lane(id)
     return this.#parts.work(() => markLane(this.#parts, lane))
+  }
+
+  prepareFrom(template: Template, start: SavedStart): Promise<void> {
+    return this.#parts.work(async () => this.#parts.prepare(template, fromSaved(this.#fillParts(), start)))
+  }
+
+  #fillParts(): SnapshotParts & FillParts {
+    return { ...this.#parts, tools: (major) => this.#findTools(major) }
   }
 
   /** @param major the oldest that will do; they are looked for once, unless older ones were enough then */
@@ -82,8 +83,4 @@ export class PostgresSnapshots implements SnapshotSupport {
       throw error
     }
   }
-}
-
-function nameOf({ version }: Tools): string {
-  return `pg_dump ${version}`
 }

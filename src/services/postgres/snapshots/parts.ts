@@ -1,7 +1,8 @@
-import type { Instance, LaneId, ServiceContext } from '../../../core/contracts.ts'
+import type { Instance, LaneId, ServiceContext, Template } from '../../../core/contracts.ts'
 import type { LaneConnection } from '../lane-connection.ts'
 import type { Server } from '../server.ts'
 import type { PreparedTemplate, TemplateBuilder } from '../template.ts'
+import type { TemplateContent } from '../template-content.ts'
 
 /** What a session lends to those who keep its lanes' states. */
 export interface SnapshotParts {
@@ -18,6 +19,8 @@ export interface SnapshotParts {
   reset(lane: LaneConnection): Promise<void>
   /** Waits for a server that is away; `false` when it does not come back. */
   recovers(): Promise<boolean>
+  /** Finds or builds the template that lanes are cloned from. */
+  prepare(template: Template, content: TemplateContent): Promise<void>
   /** Has it finished before the session ends. @throws ISOLANE_STACK_CLOSED */
   work<Result>(work: () => Promise<Result>): Promise<Result>
 }

@@ -1,5 +1,6 @@
-import type { StateWriter } from '../../../core/contracts.ts'
-import { lockPatience } from './moment.ts'
+import type { StateSummary, StateWriter } from '../../../core/contracts.ts'
+import type { Server } from '../server.ts'
+import { lockPatience, Moment } from './moment.ts'
 import { Pipe } from './pipe.ts'
 import type { Tools } from './tools.ts'
 
@@ -16,8 +17,27 @@ const dumpArguments = [
   `--lock-wait-timeout=${lockPatience}`,
 ]
 
+/** Writes what a database is at one moment, and tells of it. @throws ISOLANE_SNAPSHOT_REFUSED where it holds a password */
+export function saveDatabase(
+  server: Server,
+  tools: Tools,
+  database: string,
+  files: StateWriter,
+): Promise<StateSummary> {
+  return Moment.of(server, database, async (moment) => {
+    await moment.refuseSecrets()
+    const name = await moment.export()
+    const beside = await moment.besideDump()
+    await dump(tools, database, name, files)
+    await files.write(besideFile, [Buffer.from(JSON.stringify(beside))])
+    const contents = await moment.contents(beside)
+    await contents.write(files)
+    return moment.summary(contents, beside.schema, tools.name)
+  })
+}
+
 /** Has `pg_dump` write a database as it was at the moment that has this name. */
-export async function dump(tools: Tools, database: string, moment: string, files: StateWriter): Promise<void> {
+async function dump(tools: Tools, database: string, moment: string, files: StateWriter): Promise<void> {
   const pipe = new Pipe()
   const ending = new AbortController()
   const dumping = tools

@@ -51,9 +51,15 @@ export function differenceOf(saved: Schema, found: Schema, sameMajor: boolean): 
   return [...gone.slice(0, 8), ...come.slice(0, 8)].join('\n')
 }
 
+/** Of a fingerprint, what only tells of names, and is the same on every version. */
+export function namesOnly(schema: string): string {
+  return schema.slice(0, half)
+}
+
 /** Whether a schema that was saved is there, on a server of the same major version or not. */
 export function sameSchema(saved: string, found: string, sameMajor: boolean): boolean {
-  return sameMajor ? saved === found : saved.slice(0, half) === found.slice(0, half)
+  const hasTexts = sameMajor && saved !== namesOnly(saved)
+  return hasTexts ? saved === found : namesOnly(saved) === namesOnly(found)
 }
 
 const name = String.raw`(?:"[^"]+"|\w+)`

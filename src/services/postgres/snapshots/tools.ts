@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Instance, InstanceCommand, ProgramResult, ServiceContext } from '../../../core/contracts.ts'
 import { IsolaneError, isIsolaneError } from '../../../core/errors.ts'
+import type { Access } from '../client.ts'
 import { laneEndpoint, laneEnvironment } from '../lane.ts'
 import type { Server } from '../server.ts'
 import { providedFolder, providedTools, toolsOnMachine } from './engine.ts'
@@ -62,6 +63,21 @@ export class Tools {
     return new Tools(version, run, parts.signal, (database) => environmentFor(parts, database))
   }
 
+  /** The same programs, for another server that lets everybody in who reaches it. */
+  at({ host, port, user }: Access): Tools {
+    return new Tools(this.version, this.#run, this.#signal, (database) => ({
+      PGHOST: host,
+      PGPORT: String(port),
+      PGUSER: user,
+      PGDATABASE: database,
+      ...ourVariables,
+    }))
+  }
+
+  get name(): string {
+    return `pg_dump ${this.version}`
+  }
+
   get major(): number {
     return Number.parseInt(this.version, 10)
   }
@@ -100,7 +116,8 @@ async function versionOf(run: Run, program: string): Promise<string | undefined>
   return /PostgreSQL\) (\d+(?:\.\d+)*)/.exec(Buffer.concat(pieces).toString())?.[1]
 }
 
-function closed(program: string, cause: unknown): IsolaneError {
+/** What is told of a program that was ended because nothing is to go on. */
+export function closed(program: string, cause: unknown): IsolaneError {
   return new IsolaneError({
     code: 'ISOLANE_STACK_CLOSED',
     message: `The stack has ended while ${program} was at work`,
@@ -133,5 +150,7 @@ function environmentFor({ instance, server }: ToolsParts, database: string): Rec
     ? { user: admin.user, password: admin.password ?? '' }
     : { user: instance.endpoint.credentials.username, password: instance.endpoint.credentials.password }
   const endpoint = laneEndpoint(tracked ? { ...address, ...who } : address, database)
-  return { ...laneEnvironment(endpoint), PGAPPNAME: 'isolane', PGCONNECT_TIMEOUT: '15' }
+  return { ...laneEnvironment(endpoint), ...ourVariables }
 }
+
+const ourVariables = { PGAPPNAME: 'isolane', PGCONNECT_TIMEOUT: '15' }

@@ -1,5 +1,5 @@
 import type { EnginePackage } from '../../../../core/contracts.ts'
-import { runLabel } from '../../child.ts'
+import { runLabel } from '../../../../core/run.ts'
 
 /** A package as its registry's client left it in our folder. */
 export interface Fetched {

@@ -1,0 +1,59 @@
+import type { Client } from 'pg'
+import type { QuerySession, QuerySupport } from '../../core/contracts.ts'
+import { IsolaneError } from '../../core/errors.ts'
+import { connectLane } from './lane-client.ts'
+import type { PostgresLane } from './options.ts'
+import { plainPlan } from './plain-plan.ts'
+import { MetaCommand, statements } from './sql-splitter.ts'
+
+/** Plans and times of queries, asked for as the lane's own user. */
+export const queries: QuerySupport<PostgresLane> = { extensions: ['.sql'], split, open }
+
+/** @throws ISOLANE_OPTION_INVALID for a file that holds commands of psql */
+function split(text: string): readonly string[] {
+  try {
+    return [...statements(text)].map((statement) => statement.text.trim())
+  } catch (error) {
+    if (!(error instanceof MetaCommand)) throw error
+    throw new IsolaneError({
+      code: 'ISOLANE_OPTION_INVALID',
+      message: `A file of queries has ${error.message}`,
+      remedy: 'remove it: each query is sent to the server as it is',
+      cause: error,
+    })
+  }
+}
+
+async function open(lane: PostgresLane): Promise<QuerySession> {
+  const client = await connectLane(lane)
+  return {
+    plan: (statement) =>
+      undone(client, async () => {
+        const { rows } = await alone(client, `EXPLAIN (COSTS OFF, SUMMARY OFF) ${statement}`)
+        return plainPlan(rows.map(([line]) => String(line)))
+      }),
+    /** Of what a query changes, only the positions of sequences stay. */
+    time: (statement) =>
+      undone(client, async () => {
+        const begun = performance.now()
+        await alone(client, statement)
+        return performance.now() - begun
+      }),
+    [Symbol.asyncDispose]: () => client.end(),
+  }
+}
+
+async function undone<Result>(client: Client, work: () => Promise<Result>): Promise<Result> {
+  await client.query('BEGIN')
+  try {
+    return await work()
+  } finally {
+    await client.query('ROLLBACK')
+  }
+}
+
+/** The extended protocol takes one statement only: none can end the transaction and go on after it. */
+function alone(client: Client, text: string) {
+  const query = { text, rowMode: 'array', queryMode: 'extended' } as const
+  return client.query<unknown[]>(query)
+}
