@@ -1,4 +1,5 @@
 import type { ContainerSpec, SpecContext } from '../../core/contracts.ts'
+import { versionedImage } from '../../core/image-version.ts'
 import { jvmFlags } from './jvm-flags.ts'
 import { databaseName, defaultVersion, type Neo4jOptions } from './options.ts'
 import { containerPlugins } from './plugins.ts'
@@ -27,7 +28,7 @@ export function hostContainer(options: Neo4jOptions, hostJar: string, context: S
   const lanes = Array.from({ length: context.maximumLanes }, (_, index) => lanePortName(index + 1))
   const plugins = containerPlugins(options, context.root)
   return {
-    image: options.image ?? `neo4j:${options.version ?? defaultVersion}`,
+    image: versionedImage(options.image ?? 'neo4j:{version}', options.version ?? defaultVersion),
     ports: {
       control: controlPort,
       ...Object.fromEntries([templatePortName, ...lanes].map((name) => [name, portInside(name)])),

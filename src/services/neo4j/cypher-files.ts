@@ -4,6 +4,9 @@ import { ShellCommand, type Statement, statements } from './cypher-splitter.ts'
 import { HostError } from './host-client.ts'
 import type { RunStatement } from './template.ts'
 
+/** Of files with Cypher. */
+export const cypherExtensions = ['.cypher', '.cql', '.cyp']
+
 /** Runs one file: each statement is its own transaction. */
 export async function runCypherFile(file: StepFile, run: RunStatement, purpose: StepPurpose): Promise<void> {
   let current: Statement | undefined

@@ -1,5 +1,6 @@
 import type { ContainerSpec, SpecContext } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
+import { versionedImage } from '../../core/image-version.ts'
 import { user } from './lane.ts'
 import { defaultVersion, type Neo4jOptions } from './options.ts'
 import { containerPlugins } from './plugins.ts'
@@ -11,7 +12,7 @@ export function isWholeServer({ image = '', acceptLicense }: Neo4jOptions): bool
 
 /** @throws ISOLANE_OPTION_INVALID unless the user has accepted the licence of Enterprise */
 export function serverContainer(options: Neo4jOptions, context: SpecContext): ContainerSpec {
-  const image = options.image ?? `neo4j:${options.version ?? defaultVersion}-enterprise`
+  const image = versionedImage(options.image ?? 'neo4j:{version}-enterprise', options.version ?? defaultVersion)
   const accepted = options.acceptLicense ?? context.environment?.NEO4J_ACCEPT_LICENSE_AGREEMENT
   if (/enterprise/i.test(image) && accepted !== 'yes' && accepted !== 'eval') throw licenceNotAccepted(image)
   const plugins = containerPlugins(options, context.root)

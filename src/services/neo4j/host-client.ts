@@ -37,7 +37,10 @@ export interface BoltAddress {
 
 /** What is in a graph, see the host program's Contents. */
 export interface GraphContents {
+  /** Digest of {@link schemaLines}. */
   readonly schema: string
+  /** Constraints and indexes: a JSON list for each. */
+  readonly schemaLines: readonly string[]
   readonly counts: Readonly<Record<string, number>>
   readonly digests: Readonly<Record<string, string>>
 }
@@ -45,7 +48,9 @@ export interface GraphContents {
 /** What the host program can be asked for, with what it answers. A state is a lane's, set apart from it, by name. */
 export interface HostOperations {
   status: { arguments: object; result: HostStatus }
-  'template.open': { arguments: BoltAddress; result: { port: number } }
+  /** With a state, the template begins with that. */
+  'template.open': { arguments: BoltAddress & { state?: string }; result: { port: number } }
+  'template.look': { arguments: object; result: GraphContents }
   'template.run': { arguments: { statement: string }; result: object }
   'template.finish': { arguments: { fingerprint: string }; result: { empty: boolean } }
   'template.discard': { arguments: object; result: object }

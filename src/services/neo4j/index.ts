@@ -1,9 +1,12 @@
 import type { Service, ServiceDefinition } from '../../core/contracts.ts'
 import { laneEnvironment, nowhere } from './lane.ts'
+import { migrations } from './migrations/index.ts'
 import { open } from './open.ts'
 import { checkOptions, type Neo4jLane, type Neo4jOptions } from './options.ts'
+import { queries } from './queries.ts'
 import { spec } from './spec.ts'
 import { describeTemplate } from './template.ts'
+import { versions } from './versions.ts'
 
 export type { Neo4jLane, Neo4jOptions, Neo4jPlugin } from './options.ts'
 
@@ -14,6 +17,9 @@ const service: Service<Neo4jOptions, Neo4jLane, 'neo4j'> = {
   open,
   env: laneEnvironment,
   nowhere,
+  migrations,
+  versions,
+  queries,
 }
 
 /**

@@ -23,13 +23,13 @@ RETURN labels(n) AS labels, toString(count(n)) AS count`
 export const neo4jClients: ClientSupport<Neo4jLane, Neo4jClients> = {
   methods: (endpoint, opened) => ({
     async driver() {
-      const driver = await connect(endpoint)
+      const driver = await connectLane(endpoint)
       opened({ close: () => driver.close() })
       return driver
     },
   }),
   async contents(endpoint) {
-    const driver = await connect(endpoint)
+    const driver = await connectLane(endpoint)
     try {
       const { records } = await driver.executeQuery<EagerResult<Group>>(countQuery, { bookkeeping })
       return describe(records.map((record) => record.toObject()))
@@ -61,7 +61,11 @@ function describe(groups: readonly Group[]): string[] {
   return [`${total} ${total === 1 ? 'node' : 'nodes'} (${parts.join(', ')})`]
 }
 
-async function connect({ url, user, password, database }: Neo4jLane): Promise<Driver> {
+/**
+ * A driver whose sessions go to the lane's database.
+ * @throws ISOLANE_CLIENT_MISSING, ISOLANE_CLIENT_UNUSABLE, ISOLANE_SERVER_UNREACHABLE
+ */
+export async function connectLane({ url, user, password, database }: Neo4jLane): Promise<Driver> {
   const { driver: makeDriver, auth } = await loadDriver()
   const driver = makeDriver(url, auth.basic(user, password), { connectionTimeout: 10_000 })
   try {

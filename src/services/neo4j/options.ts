@@ -35,7 +35,10 @@ export interface Neo4jOptions {
   readonly isolation?: 'shared' | 'instance'
   /** The database's name; `'neo4j'` unless told otherwise. */
   readonly database?: string
-  /** Image for containers. `neo4j:<version>` unless told otherwise; one of Enterprise has a database for each lane. */
+  /**
+   * Image for containers. `neo4j:{version}` unless told otherwise, where `{version}` stands for the one that is asked for; one
+   * of Enterprise has a database for each lane.
+   */
   readonly image?: string
   /**
    * You accept Neo4j's licence for Enterprise: `yes`, or `eval` to try it. Without `image`, Enterprise's is taken then. For
@@ -107,16 +110,23 @@ export function databaseName({ database = defaultDatabase }: Neo4jOptions): stri
   return database.toLowerCase().replaceAll('_', '-')
 }
 
+/** As Neo4j's "Upgrade and Migration Guide" has it. */
+const pathOf4 =
+  'data of 4.4 come to 5.26 by `neo4j-admin dump` there, then `neo4j-admin database load` and `neo4j-admin database migrate --force-btree-indexes-to-range` in 5.26'
+
 /** The lowest Java the version runs on. */
 export function javaFor(version: string): number {
   return version.startsWith('5.') ? 17 : 21
 }
 
-function checkVersion(version: string): void {
+/** @throws ISOLANE_VERSION_UNSUPPORTED */
+export function checkVersion(version: string): void {
   if (/^(5\.26|202[56])(\.\d+){0,2}$/.test(version)) return
+  const remedy = 'ask for "5.26", "2025" or "2026", or for an exact version of these'
+  const isLast4 = /^4\.4(\.\d+)?$/.test(version)
   throw new IsolaneError({
     code: 'ISOLANE_VERSION_UNSUPPORTED',
-    message: `neo4j: version "${version}" can't be run`,
-    remedy: 'ask for "5.26", "2025" or "2026", or for an exact version of these',
+    message: `neo4j: version "${version}" can't be run${isLast4 ? ', as the program that hosts lanes needs the interfaces of 5.26' : ''}`,
+    remedy: isLast4 ? `${remedy}; ${pathOf4}` : remedy,
   })
 }

@@ -1,20 +1,16 @@
 import type { Instance, LaneId, ResetOptions, ServiceContext, ServiceSession, Template } from '../../core/contracts.ts'
 import { type ErrorCode, IsolaneError, messageOf } from '../../core/errors.ts'
-import { lanePortName, portInside, templatePortName } from './container.ts'
-import { type BoltAddress, HostClient, HostError, type HostStatus, type ResetHow } from './host-client.ts'
+import { lanePortName } from './container.ts'
+import { boltAddress, hostEndpoint } from './host-address.ts'
+import { HostClient, HostError, type HostStatus, type ResetHow } from './host-client.ts'
 import { hostFailure } from './host-failure.ts'
-import { address, browserUrl, laneEndpoint, user } from './lane.ts'
+import { type HostParts, HostTemplate } from './host-template.ts'
+import { browserUrl, user } from './lane.ts'
 import type { Neo4jLane, Neo4jOptions } from './options.ts'
-import { lanePassword } from './secrets.ts'
 import { HostSnapshots } from './snapshots/host-snapshots.ts'
-import { fillTemplate } from './template.ts'
 
-interface Parts {
-  readonly host: HostClient
-  readonly status: HostStatus
-  readonly instance: Instance
+interface Parts extends HostParts {
   readonly options: Neo4jOptions
-  readonly context: ServiceContext
 }
 
 /** Lanes on the host program: each is a whole Neo4j DBMS, cloned from the template's store. */
@@ -23,13 +19,13 @@ export class Neo4jSession implements ServiceSession<Neo4jLane> {
   readonly snapshots: HostSnapshots
   readonly #parts: Parts
   readonly #lanes = new Map<string, Neo4jLane>()
-  #template: string
+  readonly #template: HostTemplate
 
   private constructor(parts: Parts) {
     this.#parts = parts
     this.version = parts.status.version
-    this.snapshots = new HostSnapshots(parts)
-    this.#template = parts.status.template
+    this.#template = new HostTemplate(parts)
+    this.snapshots = new HostSnapshots(parts, this.#template)
   }
 
   static async open(instance: Instance, options: Neo4jOptions, context: ServiceContext): Promise<Neo4jSession> {
@@ -48,33 +44,25 @@ export class Neo4jSession implements ServiceSession<Neo4jLane> {
   }
 
   async prepare(template: Template): Promise<void> {
-    if (this.#template === template.fingerprint) return
-    const { host, options, context } = this.#parts
+    if (this.#template.is(template.fingerprint)) return
+    const { options, context } = this.#parts
     context.report({ kind: 'progress', subject: context.name, text: 'migrating and seeding the template' })
     try {
-      const { port } = await host.ask('template.open', this.#boltAddress(templatePortName))
-      await fillTemplate(
-        (statement) => host.ask('template.run', { statement }),
-        this.#endpoint(port, templatePortName),
-        options,
-        context,
-      )
-      await host.ask('template.finish', { fingerprint: template.fingerprint })
+      await this.#template.make(template.fingerprint, { steps: options })
     } catch (error) {
-      await host.ask('template.discard', {}).catch(() => {})
       throw this.#failure(error, 'ISOLANE_TEMPLATE_FAILED', 'The template could not be made')
     }
-    this.#template = template.fingerprint
     if (template.cacheable) await this.#keep(template)
   }
 
   async createLane(lane: LaneId): Promise<Neo4jLane> {
-    const { host, options } = this.#parts
+    const { host, status, instance, options } = this.#parts
+    const portName = lanePortName(lane.number)
     const wanted = options.port === undefined ? 0 : options.port + lane.number - 1
     try {
-      const where = this.#boltAddress(lanePortName(lane.number), wanted)
+      const where = boltAddress(instance, portName, wanted)
       const { port } = await host.ask('lane.create', { lane: lane.name, ...where })
-      const endpoint = this.#endpoint(port, lanePortName(lane.number))
+      const endpoint = hostEndpoint(instance, status, portName, port)
       this.#lanes.set(lane.name, endpoint)
       return endpoint
     } catch (error) {
@@ -133,26 +121,6 @@ export class Neo4jSession implements ServiceSession<Neo4jLane> {
       const text = `the template could not be kept for later runs (${messageOf(error).split('\n')[0]})`
       context.report({ kind: 'warning', subject: context.name, text })
     }
-  }
-
-  /** A container publishes a fixed set of ports; what is wanted was told to the runtime. */
-  #boltAddress(portName: string, wanted = 0): BoltAddress {
-    const { host, ports } = this.#parts.instance.endpoint
-    const published = ports[portName]
-    if (published === undefined) return { port: wanted }
-    return { port: portInside(portName), advertised: address(host, published) }
-  }
-
-  #endpoint(port: number, portName: string): Neo4jLane {
-    const { instance, status } = this.#parts
-    const { host, ports, credentials } = instance.endpoint
-    return laneEndpoint({
-      host,
-      port: ports[portName] ?? port,
-      password: lanePassword(credentials.password),
-      database: status.database,
-      version: status.version,
-    })
   }
 
   #failure(error: unknown, code: ErrorCode, message: string): unknown {

@@ -1,7 +1,7 @@
 import type { ServiceContext, Template } from '../../core/contracts.ts'
 import { fingerprint } from '../../core/fingerprint.ts'
 import { fingerprintStep, runSteps } from '../../core/template-steps.ts'
-import { runCypherFile } from './cypher-files.ts'
+import { cypherExtensions, runCypherFile } from './cypher-files.ts'
 import { laneEnvironment } from './lane.ts'
 import { databaseName, defaultVersion, type Neo4jLane, type Neo4jOptions } from './options.ts'
 import { pluginParts } from './plugins.ts'
@@ -38,7 +38,7 @@ export async function fillTemplate(
     context,
     lane,
     env: laneEnvironment(lane),
-    extensions: ['.cypher', '.cql', '.cyp'],
+    extensions: cypherExtensions,
     runFile: (file, purpose) => runCypherFile(file, runStatement, purpose),
   })
 }

@@ -32,7 +32,7 @@ describe.skipIf(lacking)(`Neo4j Community in Docker${lacking}`, () => {
     rmSync(root, { recursive: true })
   })
 
-  test('lanes answer on bolt:// and, by what the server advertises, on neo4j://', async () => {
+  test.skipIf(long)(`lanes answer on bolt:// and, by what the server advertises, on neo4j://${long}`, async () => {
     const lanes = await Promise.all([1, 2].map((number) => opened.session.createLane(laneId(number))))
     for (const [index, lane] of lanes.entries()) {
       await using routed = connect(lane, lane.url.replace('bolt:', 'neo4j:'))

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import neo4jDriver, { type Driver, type RecordShape } from 'neo4j-driver'
 import { buildHost } from '../../../neo4j-host/build.ts'
-import type { Instance, LaneId, Runtime, RuntimeContext, Template } from '../../../src/core/contracts.ts'
+import type { Instance, LaneId, Runtime, RuntimeContext, SavedStart, Template } from '../../../src/core/contracts.ts'
+import { fingerprint } from '../../../src/core/fingerprint.ts'
 import { cacheFolder } from '../../../src/core/folders.ts'
 import type { ReportEvent } from '../../../src/core/report.ts'
 import { Run } from '../../../src/core/run.ts'
@@ -24,6 +25,8 @@ export interface OpenOptions {
   readonly password?: string
   /** Where runs are on record. */
   readonly runs?: string
+  /** What lanes begin with, instead of migrations and seed. */
+  readonly start?: SavedStart
   /** Native unless told otherwise. */
   readonly createRuntime?: (context: RuntimeContext) => Runtime
 }
@@ -39,7 +42,8 @@ export async function open(options: Neo4jOptions = {}, settings: OpenOptions = {
   const runtime = (settings.createRuntime ?? createNativeRuntime)({ run, cacheFolder: cacheFolder(), report })
   const signal = new AbortController().signal
   const context = { name: 'graph', root: settings.root ?? runs, maximumLanes: 16, report, signal }
-  const template = await service.template(checked, context)
+  const usual = await service.template(checked, context)
+  const template = settings.start ? { fingerprint: fingerprint('start', usual.fingerprint), cacheable: false } : usual
   const credentials = { username: 'isolane_admin', password: settings.password ?? 'a-stacks-secret' }
   const instance = await runtime.start(service.spec(checked, { ...context, credentials }), {
     signal,
@@ -54,7 +58,8 @@ export async function open(options: Neo4jOptions = {}, settings: OpenOptions = {
   }
   try {
     session = (await service.open(instance, checked, context)) as Neo4jSession
-    await session.prepare(template)
+    if (settings.start) await session.snapshots.prepareFrom(template, settings.start)
+    else await session.prepare(template)
     return { instance, session, template, reports, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()

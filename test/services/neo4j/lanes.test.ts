@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { OpenClients } from '../../../src/core/open-clients.ts'
 import { neo4j } from '../../../src/services/neo4j/index.ts'
 import { neo4jClients } from '../../../src/services/neo4j/lane-clients.ts'
+import { long } from '../../long.ts'
 import { connect, count, laneId, type Opened, open, query } from './fixture.ts'
 
 let opened: Opened
@@ -14,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => opened[Symbol.asyncDispose]())
 
-test('eight lanes made at once are eight databases', async () => {
+test.skipIf(long)(`eight lanes made at once are eight databases${long}`, async () => {
   const ids = Array.from({ length: 8 }, (_, index) => laneId(index + 1))
   const lanes = await Promise.all(ids.map((id) => opened.session.createLane(id)))
   expect(new Set(lanes.map(({ port }) => port)).size).toBe(8)
@@ -103,7 +104,7 @@ test('a fixed port is the first lane’s, the next lane has the next one; a take
   expect(await fixed.session.createLane(laneId(2))).toMatchObject({ port })
 })
 
-test('a database name of one’s own; an underscore becomes a dash, which is said', async () => {
+test.skipIf(long)(`a database name of one’s own; an underscore becomes a dash, which is said${long}`, async () => {
   await using named = await open({ database: 'tta_dev' })
   const lane = await named.session.createLane(laneId(1))
   expect(lane.database).toBe('tta-dev')

@@ -17,28 +17,32 @@ import { connect, count, laneId, open, query } from './fixture.ts'
 
 const soon = { timeout: 10_000, interval: 20 }
 
-test('the host ends when its owner is killed, its ports with it; a sweep removes its data', {
-  timeout: 300_000,
-}, async () => {
-  const runs = mkdtempSync(join(tmpdir(), 'isolane-neo4j-test-'))
-  const owner = spawn(process.execPath, [join(import.meta.dirname, 'owner.ts'), runs], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const [line] = (await once(createInterface({ input: owner.stdout }), 'line')) as [string]
-  const { pid, port, folder } = JSON.parse(line) as { pid: number; port: number; folder: string }
-  expect(identify(pid)).toBeDefined()
-  expect(await accepts(port)).toBe(true)
-  owner.kill('SIGKILL')
-  await expect.poll(() => identify(pid), soon).toBeUndefined()
-  await expect.poll(() => accepts(port), soon).toBe(false)
-  const run = new Run(runs, 'sweeper')
-  await createNativeRuntime({ run, cacheFolder: cacheFolder(), report: silent }).sweep()
-  expect(existsSync(folder)).toBe(false)
-  run.end()
-  rmSync(runs, { recursive: true })
-})
+test.skipIf(long)(
+  `the host ends when its owner is killed, its ports with it; a sweep removes its data${long}`,
+  {
+    timeout: 300_000,
+  },
+  async () => {
+    const runs = mkdtempSync(join(tmpdir(), 'isolane-neo4j-test-'))
+    const owner = spawn(process.execPath, [join(import.meta.dirname, 'owner.ts'), runs], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [line] = (await once(createInterface({ input: owner.stdout }), 'line')) as [string]
+    const { pid, port, folder } = JSON.parse(line) as { pid: number; port: number; folder: string }
+    expect(identify(pid)).toBeDefined()
+    expect(await accepts(port)).toBe(true)
+    owner.kill('SIGKILL')
+    await expect.poll(() => identify(pid), soon).toBeUndefined()
+    await expect.poll(() => accepts(port), soon).toBe(false)
+    const run = new Run(runs, 'sweeper')
+    await createNativeRuntime({ run, cacheFolder: cacheFolder(), report: silent }).sweep()
+    expect(existsSync(folder)).toBe(false)
+    run.end()
+    rmSync(runs, { recursive: true })
+  },
+)
 
-test('disposing the instance ends the host within a second or so', async () => {
+test.skipIf(long)(`disposing the instance ends the host within a second or so${long}`, async () => {
   const opened = await open()
   const pid = opened.instance.pid ?? 0
   await opened.session.createLane(laneId(1))
@@ -48,7 +52,7 @@ test('disposing the instance ends the host within a second or so', async () => {
   expect(identify(pid)).toBeUndefined()
 })
 
-test('a killed host is told by whoever waits for it, and by the instance', async () => {
+test.skipIf(long)(`a killed host is told by whoever waits for it, and by the instance${long}`, async () => {
   await using opened = await open()
   await opened.session.createLane(laneId(1))
   const waiting = Promise.allSettled([2, 3, 4].map((number) => opened.session.createLane(laneId(number))))

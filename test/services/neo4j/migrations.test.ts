@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { lanePassword } from '../../../src/services/neo4j/secrets.ts'
+import { long } from '../../long.ts'
 import { connect, count, laneId, type Opened, open, openOn, query } from './fixture.ts'
 
 let root: string
@@ -99,7 +100,7 @@ test('a failed seed leaves a host that can be prepared again', async () => {
   expect(await count(driver, lane, '(:Newer)')).toBe(1)
 })
 
-test('a command gets the template in its environment', async () => {
+test.skipIf(long)(`a command gets the template in its environment${long}`, async () => {
   const driver = import.meta.resolve('neo4j-driver')
   write(
     'migrate.mjs',

@@ -8,7 +8,7 @@ test.each([
   [{ database: 'a' }, /3 to 63 characters/],
   [{ database: 'sy stem' }, /letters, digits, dots and dashes/],
   [{ database: 'system' }, /Neo4j's own/],
-  [{ version: '4.4' }, /version "4.4" can't be run.*VERSION_UNSUPPORTED/],
+  [{ version: '4.4' }, /version "4.4" can't be run, as .*5\.26 by `neo4j-admin dump`.*VERSION_UNSUPPORTED/s],
   [{ version: '5.25' }, /"5.26", "2025" or "2026"/],
   [{ plugins: '' }, /option "plugins" is invalid: Expected a path/],
   [{ url: 'bolt://graph.internal', port: 7687 }, /option "port" can't be combined with "url"/],

@@ -25,36 +25,40 @@ public class Greeting {
     @UserFunction("greeting.hello") public String hello(@Name("name") String name) { return "hello " + name; }
 }`
 
-test('a plugin’s functions are there in migrations and in every lane', { timeout: 300_000 }, async () => {
-  const root = mkdtempSync(join(tmpdir(), 'isolane-neo4j-plugins-'))
-  try {
-    const engine = await installEngine(server, { cacheFolder: cacheFolder(), report: silent })
-    mkdirSync(join(root, 'plugins'))
-    writeFileSync(join(root, 'Greeting.java'), source)
-    await execa('javac', [
-      '--release',
-      '17',
-      '-nowarn',
-      '-cp',
-      `${engine.folder}/lib/*`,
-      '-d',
-      root,
-      join(root, 'Greeting.java'),
-    ])
-    await execa('jar', ['cf', 'plugins/greeting.jar', 'greeting'], { cwd: root })
-    writeFileSync(join(root, '1.cypher'), "CREATE (:Said {text: greeting.hello('template')})")
-    await using opened = await open({ plugins: './plugins', migrations: './1.cypher' }, { root })
-    for (const number of [1, 2]) {
-      const lane = await opened.session.createLane(laneId(number))
-      await using driver = connect(lane)
-      expect(await query(driver, lane, "MATCH (s:Said) RETURN s.text AS text, greeting.hello('lane') AS mine")).toEqual(
-        [{ text: 'hello template', mine: 'hello lane' }],
-      )
+test.skipIf(long)(
+  `a plugin’s functions are there in migrations and in every lane${long}`,
+  { timeout: 300_000 },
+  async () => {
+    const root = mkdtempSync(join(tmpdir(), 'isolane-neo4j-plugins-'))
+    try {
+      const engine = await installEngine(server, { cacheFolder: cacheFolder(), report: silent })
+      mkdirSync(join(root, 'plugins'))
+      writeFileSync(join(root, 'Greeting.java'), source)
+      await execa('javac', [
+        '--release',
+        '17',
+        '-nowarn',
+        '-cp',
+        `${engine.folder}/lib/*`,
+        '-d',
+        root,
+        join(root, 'Greeting.java'),
+      ])
+      await execa('jar', ['cf', 'plugins/greeting.jar', 'greeting'], { cwd: root })
+      writeFileSync(join(root, '1.cypher'), "CREATE (:Said {text: greeting.hello('template')})")
+      await using opened = await open({ plugins: './plugins', migrations: './1.cypher' }, { root })
+      for (const number of [1, 2]) {
+        const lane = await opened.session.createLane(laneId(number))
+        await using driver = connect(lane)
+        expect(
+          await query(driver, lane, "MATCH (s:Said) RETURN s.text AS text, greeting.hello('lane') AS mine"),
+        ).toEqual([{ text: 'hello template', mine: 'hello lane' }])
+      }
+    } finally {
+      rmSync(root, { recursive: true, force: true })
     }
-  } finally {
-    rmSync(root, { recursive: true, force: true })
-  }
-})
+  },
+)
 
 test.skipIf(long)(`APOC by its name is provided with what it needs${long}`, { timeout: 300_000 }, async () => {
   await using opened = await open({ plugins: ['apoc'] })

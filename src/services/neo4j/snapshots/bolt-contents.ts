@@ -53,7 +53,7 @@ async function addRelationships(transaction: ManagedTransaction, contents: State
 }
 
 /** Told apart as JSON does not: integers from floats, 0 from -0, NaN from null, and the driver's classes from each other. */
-function exact(value: unknown): unknown {
+export function exact(value: unknown): unknown {
   if (typeof value === 'number') return ['float', Object.is(value, -0) ? '-0' : String(value)]
   if (typeof value === 'bigint') return ['integer', String(value)]
   if (typeof value !== 'object' || value === null) return value

@@ -39,19 +39,22 @@ function isNewer(version: string, than: string): boolean {
 
 type Found = Pick<StateSummary, 'counts' | 'digests'> & { readonly schema?: string | undefined }
 
-/** @throws ISOLANE_RESTORE_FAILED for what is not what was saved */
-export function checkSame(found: Found, saved: StateSummary): void {
+/** How what was brought back differs from what was saved; `undefined` where it does not. */
+export function whatDiffers(found: Found, saved: StateSummary): string | undefined {
   const groups = new Set([...Object.keys(saved.counts), ...Object.keys(found.counts)])
   for (const group of groups) {
     const [before = 0, after = 0] = [saved.counts[group], found.counts[group]]
-    if (before !== after) throw notTheSame(`${group} counts ${after} instead of ${before}`)
-    if (saved.digests[group] !== found.digests[group]) throw notTheSame(`${group} has other contents`)
+    if (before !== after) return `${group} counts ${after} instead of ${before}`
+    if (saved.digests[group] !== found.digests[group]) return `${group} has other contents`
   }
-  if (saved.schema !== found.schema) throw notTheSame('its constraints or indexes are others')
+  return saved.schema === found.schema ? undefined : 'its constraints or indexes are others'
 }
 
-function notTheSame(why: string): IsolaneError {
-  return new IsolaneError({
+/** @throws ISOLANE_RESTORE_FAILED for what is not what was saved */
+export function checkSame(found: Found, saved: StateSummary): void {
+  const why = whatDiffers(found, saved)
+  if (why === undefined) return
+  throw new IsolaneError({
     code: 'ISOLANE_RESTORE_FAILED',
     message: `What was brought back is not what was saved: ${why}`,
     remedy: 'the lane is as it was; use another snapshot',

@@ -1,42 +1,42 @@
 import type {
-  Instance,
   LaneId,
   LaneMark,
   LoadedState,
-  ServiceContext,
+  SavedStart,
   SnapshotSupport,
   StateReader,
   StateSummary,
   StateWriter,
+  Template,
 } from '../../../core/contracts.ts'
 import type { ErrorCode } from '../../../core/errors.ts'
 import { contentsFile } from '../../../core/state-contents.ts'
 import { damaged } from '../../../core/state-files.ts'
-import { type GraphContents, type HostClient, HostError, type HostStatus } from '../host-client.ts'
+import { type GraphContents, type HostClient, HostError } from '../host-client.ts'
 import { hostFailure } from '../host-failure.ts'
+import type { HostParts, HostTemplate } from '../host-template.ts'
+import { beginWith } from './begin.ts'
 import { checkSame, lineOf, refused, refuseUnfit } from './fitting.ts'
+import { storeFile, storeFormat, storeOf } from './saved-store.ts'
+import { schemaFile, schemaLine } from './schema-lines.ts'
 import { readState, writeState } from './state-stream.ts'
 import { storeFrames } from './store-frames.ts'
-
-const format = 'neo4j-store'
-const storeFile = 'store'
-
-interface Parts {
-  readonly host: HostClient
-  readonly status: HostStatus
-  readonly instance: Instance
-  readonly context: ServiceContext
-}
 
 /**
  * States of lanes on the host program. Their databases are stopped for as long as it takes to copy or exchange files:
  * transactions that are open then are ended, connections stay.
  */
 export class HostSnapshots implements SnapshotSupport {
-  readonly #parts: Parts
+  readonly #parts: HostParts
+  readonly #template: HostTemplate
 
-  constructor(parts: Parts) {
+  constructor(parts: HostParts, template: HostTemplate) {
     this.#parts = parts
+    this.#template = template
+  }
+
+  async prepareFrom({ fingerprint }: Template, start: SavedStart): Promise<void> {
+    if (!this.#template.is(fingerprint)) await beginWith(this.#parts, this.#template, fingerprint, start)
   }
 
   async size(lane: LaneId): Promise<number> {
@@ -53,6 +53,10 @@ export class HostSnapshots implements SnapshotSupport {
           storeFrames(store, (why) => new Error(`the copy of the store is not whole: ${why}`)),
         )
         await files.write(contentsFile, readState(this.#parts.instance, state, 'contents'))
+        await files.write(
+          schemaFile,
+          contents.schemaLines.map((made) => Buffer.from(`${schemaLine(made)}\n`)),
+        )
       } finally {
         await this.#drop(state)
       }
@@ -66,9 +70,8 @@ export class HostSnapshots implements SnapshotSupport {
 
   async load(lane: LaneId, files: StateReader, saved: StateSummary): Promise<LoadedState> {
     const { status, instance } = this.#parts
-    refuseUnfit(saved, format, status.version)
-    const store = storeFrames(files.read(storeFile), (why) => damaged("the snapshot's Neo4j store", why))
-    const state = await this.#restoring(lane, () => writeState(instance, lane.name, store))
+    refuseUnfit(saved, storeFormat, status.version)
+    const state = await this.#restoring(lane, () => writeState(instance, lane.name, storeOf(files)))
     try {
       checkSame(await this.#look(lane, state, saved), saved)
     } catch (error) {
@@ -155,7 +158,7 @@ export class HostSnapshots implements SnapshotSupport {
 
   #summary({ schema, counts, digests }: GraphContents): StateSummary {
     const { version, database } = this.#parts.status
-    return { format, version, details: { edition: 'community', database }, schema, counts, digests }
+    return { format: storeFormat, version, details: { edition: 'community', database }, schema, counts, digests }
   }
 }
 

@@ -9,7 +9,7 @@ import { HostError, hostEnded } from '../host-client.ts'
 /** What a connection for one state begins with, besides the token. */
 type Request =
   | { readonly stream: 'read'; readonly state: string; readonly part: 'store' | 'contents' }
-  | { readonly stream: 'write'; readonly lane: string }
+  | { readonly stream: 'write'; readonly lane?: string }
 
 interface Answer {
   readonly result?: { readonly state?: string; readonly size?: number }
@@ -40,13 +40,13 @@ export async function* readState(
   }
 }
 
-/** Gives the host program a store to set apart for a lane. @returns the new state's name */
+/** Gives the host program a store to set apart for a lane, or for the template. @returns the new state's name */
 export async function writeState(
   instance: Instance,
-  lane: string,
+  lane: string | undefined,
   content: AsyncIterable<Uint8Array>,
 ): Promise<string> {
-  const socket = await begin(instance, { stream: 'write', lane })
+  const socket = await begin(instance, { stream: 'write', ...(lane === undefined ? {} : { lane }) })
   try {
     const answering = readAnswer(socket.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>)
     answering.catch(() => {})

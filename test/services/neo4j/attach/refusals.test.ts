@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Neo4jLane } from '../../../../src/services/neo4j/index.ts'
+import { long } from '../../../long.ts'
 import { connect, laneId, query } from '../fixture.ts'
 import { attach, communityServers, urlOf } from './fixture.ts'
 import { otherProcess } from './other-process.ts'
@@ -12,17 +13,20 @@ const attempt = (server: Neo4jLane) => attach({ url: urlOf(server), disposable: 
 const hold = (server: Neo4jLane, machine = '') =>
   otherProcess('holder.ts', machine, { HOLDER_NEO4J_URL: urlOf(server) })
 
-test('Community without `disposable` is refused, with both ways out, and nothing is made in it', async () => {
-  const server = await servers.start()
-  const error = await attach({ url: urlOf(server) }).catch((reason: unknown) => reason)
-  expect(error).toMatchObject({ code: 'ISOLANE_ATTACH_REFUSED' })
-  expect(String(error)).toMatch(
-    /one database only.*run its own beside it.*graph: 'native'.*`disposable: true`.*`lanes: 1`/,
-  )
-  expect(String(error)).not.toContain(server.password)
-  await using driver = connect(server)
-  expect(await query(driver, server, 'SHOW INDEXES YIELD type WHERE type <> "LOOKUP"')).toEqual([])
-})
+test.skipIf(long)(
+  `Community without \`disposable\` is refused, with both ways out, and nothing is made in it${long}`,
+  async () => {
+    const server = await servers.start()
+    const error = await attach({ url: urlOf(server) }).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'ISOLANE_ATTACH_REFUSED' })
+    expect(String(error)).toMatch(
+      /one database only.*run its own beside it.*graph: 'native'.*`disposable: true`.*`lanes: 1`/,
+    )
+    expect(String(error)).not.toContain(server.password)
+    await using driver = connect(server)
+    expect(await query(driver, server, 'SHOW INDEXES YIELD type WHERE type <> "LOOKUP"')).toEqual([])
+  },
+)
 
 test.each([
   'CREATE (:Customer {name: "somebody else’s"})',
@@ -41,22 +45,25 @@ test.each([
   expect(await contents()).toEqual(before)
 })
 
-test('a second process is told who holds it; that the holder was killed is noticed at once', async () => {
-  const server = await servers.start()
-  await using holder = await hold(server)
-  await expect(attempt(server)).rejects.toThrow(new RegExp(`in use by process ${holder.pid} on .*ATTACH_REFUSED`))
-  await holder.kill()
-  await using attached = await attempt(server)
-  expect(attached.reports.map(({ text }) => text)).toContain(
-    `removed what a killed run left in the database neo4j on ${server.url}`,
-  )
-  const lane = await attached.session.createLane(laneId(1))
-  await using driver = connect(server)
-  expect(lane.database).toBe('neo4j')
-  expect(await query(driver, server, 'MATCH (n) RETURN n')).toEqual([])
-})
+test.skipIf(long)(
+  `a second process is told who holds it; that the holder was killed is noticed at once${long}`,
+  async () => {
+    const server = await servers.start()
+    await using holder = await hold(server)
+    await expect(attempt(server)).rejects.toThrow(new RegExp(`in use by process ${holder.pid} on .*ATTACH_REFUSED`))
+    await holder.kill()
+    await using attached = await attempt(server)
+    expect(attached.reports.map(({ text }) => text)).toContain(
+      `removed what a killed run left in the database neo4j on ${server.url}`,
+    )
+    const lane = await attached.session.createLane(laneId(1))
+    await using driver = connect(server)
+    expect(lane.database).toBe('neo4j')
+    expect(await query(driver, server, 'MATCH (n) RETURN n')).toEqual([])
+  },
+)
 
-test('a holder on another machine keeps it as long as its lease', async () => {
+test.skipIf(long)(`a holder on another machine keeps it as long as its lease${long}`, async () => {
   const server = await servers.start()
   await using holder = await hold(server, 'another machine')
   await expect(attempt(server)).rejects.toThrow(/in use by .*ATTACH_REFUSED/)

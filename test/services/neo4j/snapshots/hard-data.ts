@@ -13,6 +13,8 @@ const schema = [
   'CREATE FULLTEXT INDEX notes FOR ()-[n:NEXT|SELF]-() ON EACH [n.note]',
   'CREATE POINT INDEX places FOR (k:Kinds) ON (k.flat) OPTIONS {indexConfig: {`spatial.cartesian.min`: [-10.0, -10.0], `spatial.cartesian.max`: [10.0, 10.0]}}',
   'CREATE TEXT INDEX text_of FOR ()-[n:NEXT]-() ON (n.note)',
+  'CREATE POINT INDEX next_place FOR ()-[n:NEXT]-() ON (n.place)',
+  "CREATE VECTOR INDEX next_vectors FOR ()-[n:SELF]-() ON n.vector OPTIONS {indexConfig: {`vector.dimensions`: 2, `vector.similarity_function`: 'euclidean'}}",
   "CREATE VECTOR INDEX vectors FOR (m:Many) ON m.vector OPTIONS {indexConfig: {`vector.dimensions`: 3, `vector.similarity_function`: 'cosine'}}",
 ]
 
@@ -35,7 +37,8 @@ const data = [
     durations: [duration('P1M'), duration('P30D')], points: [point({x: 1, y: 2}), point({x: 0, y: -0.0})],
     peaks: [point({longitude: 1, latitude: 2, height: 3})]})`,
   'CREATE (:`Odd ``label``\\u005Cu0060`:Second {id: 0, `odd ``key```: 1})-[:`ODD ``TYPE``\\u005Cu0060` {since: date()}]->(:Second {id: 2})',
-  "MATCH (n:Second {id: 2}) CREATE (n)-[:SELF {note: 'twice'}]->(n), (n)-[:SELF]->(n), ({bare: true}), ()",
+  "MATCH (n:Second {id: 2}) CREATE (n)-[:SELF {note: 'twice'}]->(n), (n)-[:SELF {vector: [0.5, -0.5]}]->(n), ({bare: true}), ()",
+  'MATCH (n:Second {id: 2}) CREATE (n)-[:SELF]->(p:`Ünï 🙂` {`ключ`: 1})-[:SELF]->(n), (n)-[:SELF]->(p)',
   'CREATE (:A:B:C:D:E:F:G:H:I:J:K:L:M:N:O:P:Q:R:S:T:U:V:W:X:Y:Z {letters: 26})',
   "UNWIND range(1, 300) AS i CREATE (:Many {i: i, vector: [i * 1.0, 1.0, 0.5]})-[:NEXT {i: i, note: 'note ' + i, at: datetime()}]->(:Many {i: -i})",
   // Holes, and ids that are used again.

@@ -33,12 +33,11 @@ final class Contents {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
     private final DataOutputStream data = new DataOutputStream(bytes);
     private final MessageDigest sha1 = digest("SHA-1");
-    private final String schema;
+    /** Constraints and indexes, see {@link Graph#schema}. */
+    private final List<String> schema;
 
     private Contents(Transaction transaction) throws IOException {
-        StringBuilder text = new StringBuilder();
-        Graph.schema(transaction).forEach(line -> text.append(line).append('\n'));
-        schema = hex(digest("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8)));
+        schema = Graph.schema(transaction);
         try (ResourceIterable<Node> nodes = transaction.getAllNodes()) {
             for (Node node : nodes) {
                 add(node);
@@ -63,7 +62,13 @@ final class Contents {
             counts.put(name, group.size);
             digests.put(name, group.digest());
         });
-        return Map.of("schema", schema, "counts", counts, "digests", digests);
+        return Map.of("schema", schemaDigest(), "schemaLines", schema, "counts", counts, "digests", digests);
+    }
+
+    private String schemaDigest() {
+        StringBuilder text = new StringBuilder();
+        schema.forEach(line -> text.append(line).append('\n'));
+        return hex(digest("SHA-256").digest(text.toString().getBytes(StandardCharsets.UTF_8)));
     }
 
     void write(OutputStream file) throws IOException {

@@ -21,6 +21,8 @@ import org.neo4j.kernel.impl.coreapi.schema.IndexDefinitionImpl;
 
 /** What a lane's reset asks of a graph, without Cypher: nothing to parse and nothing to plan. */
 final class Graph {
+    private static final long INDEXES_ONLINE_WITHIN_MINUTES = 10;
+
     private Graph() {}
 
     /** Constraints and indexes with everything they were made with, in a fixed order: equal lists mean equal schemas. */
@@ -90,6 +92,15 @@ final class Graph {
 
     private static String textOf(Object value) {
         return value instanceof double[] numbers ? Arrays.toString(numbers) : String.valueOf(value);
+    }
+
+    /** Lanes begin with copies: each would go on with what is unfinished. One that fails does so in them too. */
+    static void awaitIndexes(GraphDatabaseService graph) {
+        try (Transaction transaction = graph.beginTx()) {
+            transaction.schema().awaitIndexesOnline(INDEXES_ONLINE_WITHIN_MINUTES, TimeUnit.MINUTES);
+        } catch (IllegalStateException failedOrTooLong) {
+            System.err.println("template: " + Fault.messageOf(failedOrTooLong));
+        }
     }
 
     static boolean isEmpty(GraphDatabaseService graph) {

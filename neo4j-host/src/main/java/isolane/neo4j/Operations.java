@@ -35,7 +35,10 @@ final class Operations {
             case "status":
                 return status();
             case "template.open":
-                return Map.of("port", template.open(address(request)).port);
+                Path begin = request.containsKey("state") ? states.at(text(request, "state")) : null;
+                return Map.of("port", template.open(address(request), begin).port);
+            case "template.look":
+                return look(template.builder());
             case "template.run":
                 Statements.run(template.builder(), text(request, "statement"));
                 return Map.of();

@@ -14,6 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** States of lanes set apart from them: a folder for each, which is gone with the lane, or with this process. */
 final class States {
     static final String CONTENTS = "contents";
+    /** Has states as a lane does; no lane can be called so. */
+    static final String TEMPLATE = ".template";
 
     private final Path folder;
     private final AtomicInteger made = new AtomicInteger();

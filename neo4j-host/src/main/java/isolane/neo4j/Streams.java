@@ -11,8 +11,8 @@ import java.util.Map;
 
 /**
  * A connection of the control channel that carries one state, or a part of one: its first line says, besides the token,
- * {@code {"stream": "read", "state": …, "part": …}} or {@code {"stream": "write", "lane": …}}. Reading, the answer's line
- * comes before the bytes; writing, after them.
+ * {@code {"stream": "read", "state": …, "part": …}} or {@code {"stream": "write", "lane": …}}; without a lane it is for the
+ * template. Reading, the answer's line comes before the bytes; writing, after them.
  */
 final class Streams {
     private static final int PATIENCE_MS = 60_000;
@@ -56,7 +56,7 @@ final class Streams {
     }
 
     private String write(Map<String, Object> request, InputStream in) throws IOException {
-        String state = states.create(operations.lane(request).name);
+        String state = states.create(request.containsKey("lane") ? operations.lane(request).name : States.TEMPLATE);
         try {
             Frames.read(in, states.at(state));
             return state;

@@ -34,13 +34,20 @@ final class Template {
         store = read();
     }
 
-    synchronized Dbms open(Dbms.Address address) throws IOException {
+    /**
+     * @param state files of a database to begin with, which are taken from there; null for an empty one. Neo4j upgrades them
+     *     where it has to and can
+     */
+    synchronized Dbms open(Dbms.Address address, Path state) throws IOException {
         if (builder != null) {
             throw new Fault("FAILED", "the template is being built already");
         }
         Folders.delete(building);
         if (base != null && setup.database().equals("neo4j") && Files.isDirectory(base)) {
             Folders.copy(base, building);
+        }
+        if (state != null) {
+            DatabaseFiles.moveIn(state, building, setup.database());
         }
         builder = Dbms.start(building, setup, address);
         return builder;
@@ -58,6 +65,7 @@ final class Template {
     synchronized Store finish(String fingerprint) throws IOException {
         Dbms running = builder();
         Connections.endTransactions(running, 1_000);
+        Graph.awaitIndexes(running.graph());
         Map<String, Object> mark = new LinkedHashMap<>();
         mark.put("fingerprint", fingerprint);
         mark.put("version", Version.getNeo4jVersion());
