@@ -1,8 +1,7 @@
-import { defineStack, type PostgresVersion, postgres } from 'isolane'
-
-const version = (process.env.POSTGRES_VERSION ?? '17') as PostgresVersion
+import { defineStack, postgres } from 'isolane'
 
 export default defineStack({
   presets: ['migration-matrix'],
-  services: { postgres: postgres({ version, migrations: './migrations' }) },
+  services: { postgres: postgres({ migrations: './migrations' }) },
+  matrix: { postgres: ['15', '18'] },
 })

@@ -1,7 +1,10 @@
-import { isolane } from 'isolane/vitest'
+import { isolaneProjects } from 'isolane/vitest'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  plugins: [isolane()],
-  test: { include: ['tests/**/*.test.ts'], setupFiles: ['tests/support/close.ts'] },
+  test: {
+    include: ['tests/**/*.test.ts'],
+    setupFiles: ['tests/support/close.ts'],
+    projects: await isolaneProjects({ root: import.meta.dirname }),
+  },
 })

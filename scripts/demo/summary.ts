@@ -1,4 +1,4 @@
-import { table } from '../../src/cli/table.ts'
+import { table } from '../../src/core/table.ts'
 import type { StackReport } from './stack-report.ts'
 import type { Outcome } from './suite.ts'
 

@@ -6,12 +6,12 @@ import type { Lane } from '../core/lane.ts'
 import { laneAddress } from '../core/lane-address.ts'
 import { processVariables } from '../core/process-variables.ts'
 import { shellWord } from '../core/shell-word.ts'
+import { table } from '../core/table.ts'
 import { type LaneShell, laneShells } from '../lane-shells.ts'
 import { findProgram } from './find-program.ts'
 import { connectUp, projectConfig } from './project.ts'
 import { runProgram } from './run-program.ts'
 import { type EndSignal, endOnSignals } from './signals.ts'
-import { table } from './table.ts'
 
 interface OpenFlags {
   readonly passwords: boolean

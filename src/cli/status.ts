@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
+import { chosenConfig, sidesOf } from '../builtin.ts'
 import type { Endpoint } from '../core/contracts.ts'
 import type { LaneStatus } from '../core/lane-status.ts'
 import { type MeasuredStatus, withMemory } from '../core/process-memory.ts'
-import { connectUp, projectConfig } from './project.ts'
-import { table } from './table.ts'
+import { table } from '../core/table.ts'
+import { findSide, otherSide, type SideName, type Sides, versionsLine } from '../upgrade/sides.ts'
+import { connectUp, ownProjectConfig } from './project.ts'
 
 interface StatusFlags {
   readonly json: boolean
@@ -26,18 +28,37 @@ export function addStatus(program: Command): void {
 }
 
 async function status({ json, passwords }: StatusFlags, command: Command): Promise<void> {
-  const { record, client } = await connectUp(await projectConfig(command))
+  const own = await ownProjectConfig(command)
+  const sides = sidesOf(own)
+  const { record, client } = await connectUp(await chosenConfig(own, sides))
   try {
     const stack = withMemory(await client.request('status', { passwords }))
     if (json) {
       const { owner, startedAt, logFile } = record
-      process.stdout.write(`${JSON.stringify({ ...stack, owner, startedAt, logFile }, undefined, 2)}\n`)
+      process.stdout.write(
+        `${JSON.stringify({ ...stack, owner, startedAt, logFile, ...sideNow(sides) }, undefined, 2)}\n`,
+      )
     } else {
-      process.stdout.write(`${describe(stack).join('\n\n')}\n`)
+      process.stdout.write(`${[...sideLines(sides), ...describe(stack)].join('\n\n')}\n`)
     }
   } finally {
     client.close()
   }
+}
+
+function sideNow(sides: Sides | undefined): Readonly<Record<string, unknown>> {
+  return sides ? { side: sides.active } : {}
+}
+
+/** The other one too, so that nobody forgets that it is there. */
+function sideLines(sides: Sides | undefined): string[] {
+  if (!sides) return []
+  const other = otherSide(sides.active)
+  const [active, beside] = [sides.active, other].map(
+    (name) => `${name} (${versionsLine(sides[name as SideName].versions)})`,
+  )
+  const is = findSide(sides, other) ? 'is up beside it' : 'is gone'
+  return [`Side ${active}; ${beside} ${is}. \`isolane switch\` shows both and chooses, \`isolane down\` ends them.`]
 }
 
 /** Paragraphs; those with nothing to say are left out. */

@@ -126,7 +126,7 @@ export class Sandbox implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const program of this.#started) await program.kill()
     const left = this.leftovers.list()
-    if (left.some((what) => what.startsWith('a stack'))) await this.cli(['down'])
+    if (left.some((what) => what.startsWith('a stack'))) await this.cli(['down', '--yes'])
     if (left.length > 0) await this.cli(['gc', '--quiet'])
     this.leftovers[Symbol.dispose]()
     rmSync(this.base, { recursive: true, force: true })

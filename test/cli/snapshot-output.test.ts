@@ -1,8 +1,8 @@
 /** What snapshot commands make of what they have found. */
 import { describe, expect, test } from 'vitest'
 import { differenceOf } from '../../src/cli/snapshot/test-restore.ts'
-import { table } from '../../src/cli/table.ts'
 import { harmless } from '../../src/core/harmless.ts'
+import { table } from '../../src/core/table.ts'
 import { leftAlone } from '../../src/snapshots/restore.ts'
 
 test('what stands in a cell stays in its line, and steers nothing', () => {

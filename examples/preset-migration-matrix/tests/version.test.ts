@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { database } from '../src/database.ts'
 
-const major = Number(process.env.POSTGRES_VERSION ?? '17')
+const major = Number.parseInt(inject('isolane').services.postgres?.version ?? '', 10)
 
-test('the server is of the version that was asked for', async () => {
+test('the server is of the version that is told', async () => {
   const { rows } = await database.query("SELECT current_setting('server_version_num')::int / 10000 AS major")
   expect(rows).toEqual([{ major }])
 })

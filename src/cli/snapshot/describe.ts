@@ -1,9 +1,9 @@
 import type { SavedService } from '../../core/lane-states.ts'
 import { shellWord } from '../../core/shell-word.ts'
+import { table } from '../../core/table.ts'
 import type { Manifest, SnapshotLane } from '../../snapshots/manifest.ts'
 import type { OpenSnapshot } from '../../snapshots/open-snapshot.ts'
 import type { SnapshotEntry } from '../../snapshots/store.ts'
-import { table } from '../table.ts'
 import { ageText, sizeText } from './text.ts'
 
 /** A table of snapshots, line by line; the first one is its head. */

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
+import { table } from '../../core/table.ts'
 import { diffSnapshots, type ServiceChanges } from '../../snapshots/diff.ts'
 import type { Manifest } from '../../snapshots/manifest.ts'
 import { SnapshotStore } from '../../snapshots/store.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { projectConfig } from '../project.ts'
-import { table } from '../table.ts'
 import { printJson, printLines } from './text.ts'
 
 export function addDiff(snapshot: Command): void {

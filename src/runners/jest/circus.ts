@@ -12,7 +12,19 @@ export interface RunningTest {
 
 interface CircusState {
   readonly currentlyRunningTest?: RunningTest | null
-  readonly rootDescribeBlock: { readonly hooks: Hook[] }
+  readonly rootDescribeBlock: DescribeBlock & { readonly hooks: Hook[] }
+}
+
+export interface DescribeBlock {
+  readonly type: 'describeBlock'
+  readonly name: string
+  readonly children: readonly (DescribeBlock | DefinedTest)[]
+}
+
+export interface DefinedTest extends RunningTest {
+  readonly type: 'test'
+  readonly status?: 'done' | 'skip' | 'todo' | 'running' | null
+  readonly duration?: number | null
 }
 
 interface Hook {
@@ -22,7 +34,9 @@ interface Hook {
 type Register = (hook: () => Promise<unknown>) => void
 
 /** Present also where Jest is told to add no globals. */
-export function jestGlobals(): Readonly<Record<'beforeEach' | 'afterEach' | 'afterAll', Register>> {
+export function jestGlobals(): Readonly<Record<'beforeEach' | 'afterEach' | 'afterAll', Register>> & {
+  readonly expect: { getState(): { readonly testPath?: string } }
+} {
   return require('@jest/globals')
 }
 
@@ -37,6 +51,13 @@ export function failedTest(): RunningTest | undefined {
 /** `describe > test`. */
 export function nameOf({ name, parent }: Pick<RunningTest, 'name' | 'parent'>): string {
   return parent?.parent ? `${nameOf(parent)} > ${name}` : name
+}
+
+/** Every test of the file, with what it came to once it is done. Of one that is tried again, the last try. */
+export function testsOfFile(
+  block: DescribeBlock | undefined = circusState()?.rootDescribeBlock,
+): readonly DefinedTest[] {
+  return (block?.children ?? []).flatMap((child) => (child.type === 'test' ? [child] : testsOfFile(child)))
 }
 
 /** Registers a hook that stays the last of its kind: Jest runs hooks in the order in which they were registered. */

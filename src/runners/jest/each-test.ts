@@ -1,10 +1,11 @@
 /** Jest's set-up file after the environment: resets between tests, clients' ends, and what a failure says of the lane. */
 import { failedTest, jestGlobals, lastly, nameOf } from './circus.ts'
 import { closeAfterTests, fileLane } from './file-lane.ts'
+import { fileResults } from './file-results.ts'
 import { workerModule } from './worker-module.ts'
 import { stackIdOf } from './wrapped.ts'
 
-const { heldLane, sourceOf, tellFailure } = workerModule()
+const { addFileResults, heldLane, sourceOf, tellFailure } = workerModule()
 const held = heldLane()
 
 if (sourceOf(stackIdOf({ globals: globalThis })).reset === 'test') {
@@ -16,6 +17,8 @@ if (sourceOf(stackIdOf({ globals: globalThis })).reset === 'test') {
   })
 }
 
+// The last of all hooks.
+lastly('afterAll', async () => addFileResults(jestGlobals().expect.getState().testPath, fileResults()))
 closeAfterTests()
 
 lastly('afterEach', async () => {

@@ -5,6 +5,7 @@ import type { HeldLane, LaneSource } from '../../core/held-lane.ts'
 import { type ProcessVariables, processVariables, setVariables } from '../../core/process-variables.ts'
 import { sourceFromEnvironment } from '../../core/source-variable.ts'
 import { leaseForWorker, workerLane } from '../../core/worker-lane.ts'
+import { addResults, type FileResult, resultsFile } from '../../matrix/add-results.ts'
 import { checkSetup } from './failed-setup.ts'
 
 export { restoreSaved } from '../../restore-saved.ts'
@@ -35,6 +36,13 @@ export function heldLane(): HeldLane {
 /** Says of a test that failed where its lane is. The test's `console` would put a frame of ours below each line. */
 export async function tellFailure(test: string): Promise<void> {
   process.stderr.write(`${await failedTest(heldLane(), test)}\n`)
+}
+
+/** For `ISOLANE_RESULTS_FILE`. Here, because a test file may have a `node:fs` of its own. */
+export function addFileResults(path: string | undefined, tests: readonly FileResult[]): void {
+  const file = resultsFile()
+  // None: jest-jasmine2 tells nothing.
+  if (file !== undefined && path !== undefined && tests.length > 0) addResults(file, path, tests)
 }
 
 /** @throws ISOLANE_SETUP_FAILED, ISOLANE_SETUP_MISSING */

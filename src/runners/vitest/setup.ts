@@ -10,8 +10,9 @@ import type { StackStatus } from '../../core/stack.ts'
 import type { StackHandle } from '../../core/stack-handle.ts'
 import { afterRunOf } from '../../snapshots/after-run.ts'
 import { announce, runnerLines } from '../announce.ts'
-import type { PluginApi } from './index.ts'
+import type { PluginApi } from './plugin.ts'
 import type { ProvidedIsolane } from './provided.ts'
+import { tellResults } from './results.ts'
 
 /** Runners end their process without telling; what is up then ends with it. */
 const neverAborted = new AbortController().signal
@@ -38,7 +39,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 }
 
 async function open(project: TestProject): Promise<SharedStack> {
-  const config = await configOf(resolve(project.config.root), inlineStack(project))
+  const { options: inline, folder = project.config.root, versions } = pluginOf(project)
+  const config = await configOf(resolve(folder), inline, versions)
   const afterRun = afterRunOf(config, runnerLines)
   const options = { config, runtimes, workers: workersOf(project), report: runnerLines, signal: neverAborted }
   const { handle, leave } = await shareStack({ ...options, ...(afterRun ? { afterRun } : {}) }, project)
@@ -48,7 +50,11 @@ async function open(project: TestProject): Promise<SharedStack> {
     handle,
     leave: async () => {
       takeBackRunVariables(project)
-      await leave()
+      try {
+        tellResults(project.vitest)
+      } finally {
+        await leave()
+      }
     },
   }
 }
@@ -58,9 +64,10 @@ function allowForSaving({ vitest: { config } }: TestProject): void {
   if (config.watch) config.teardownTimeout = Math.max(config.teardownTimeout, savingTimeout)
 }
 
-function inlineStack(project: TestProject): PluginApi['options'] {
+/** Set up by hand there is none. */
+function pluginOf(project: TestProject): PluginApi {
   const plugin = project.vite.config.plugins.findLast(({ name }) => name === 'isolane')
-  return (plugin?.api as PluginApi | undefined)?.options
+  return (plugin?.api as PluginApi | undefined) ?? { options: undefined }
 }
 
 /** Vitest 3 leaves `maxWorkers` open when it is not set, and has limits of its own for each pool. */
