@@ -1,37 +1,42 @@
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { runtimes } from '../builtin.ts'
+import { chosenConfig, runtimes, sidesOf } from '../builtin.ts'
 import type { ResolvedConfig } from '../core/config.ts'
-import { IsolaneError, isIsolaneError } from '../core/errors.ts'
+import { endStack } from '../core/end-stack.ts'
 import { cacheFolder, stateFolder } from '../core/folders.ts'
 import { forgetKept } from '../core/kept-service.ts'
-import { LaneClient } from '../core/lane-client.ts'
-import { isAlive } from '../core/process-identity.ts'
 import { silent } from '../core/report.ts'
 import { Run } from '../core/run.ts'
 import { RuntimeSet } from '../core/runtime-choice.ts'
-import { findClaim, type UpRecord } from '../core/up-record.ts'
+import { findClaim } from '../core/up-record.ts'
+import { readSides } from '../upgrade/sides.ts'
+import { downSides, refuseForSide } from './down-sides.ts'
 import { exitCodes } from './exit-codes.ts'
-import { connectUp, notUp, projectConfig, upKey } from './project.ts'
+import { connectUp, notUp, ownProjectConfig, upKey } from './project.ts'
 import { printSwept } from './swept.ts'
 
-/** Longer than a stack takes to stop servers that do not want to. */
-const patience = 30_000
+interface DownFlags {
+  readonly data: boolean
+  readonly yes: boolean
+}
 
 export function addDown(program: Command): void {
   program
     .command('down')
-    .description('end the stack that is up, or let go of one lane that it keeps')
+    .description('end the stack that is up, or both sides where there are some, or let go of one lane that is kept')
     .argument('[lane]', 'a lane that is kept because a test failed on it')
     .option('--data', 'also remove the data that it has kept for the next `isolane up`', false)
-    .action((lane: string | undefined, options: { data: boolean }, command: Command) =>
-      lane === undefined ? down(options, command) : letGo(lane, command),
+    .option('-y, --yes', 'do not ask about what was written to the sides', false)
+    .action((lane: string | undefined, flags: DownFlags, command: Command) =>
+      lane === undefined ? down(flags, command) : letGo(lane, command),
     )
 }
 
 async function letGo(lane: string, command: Command): Promise<void> {
-  const { client } = await connectUp(await projectConfig(command))
+  const own = await ownProjectConfig(command)
+  const config = await chosenConfig(own, sidesOf(own))
+  refuseForSide(readSides(upKey(own)), config.name, lane)
+  const { client } = await connectUp(config)
   try {
     await client.request('letGo', { lane })
     const { ends } = await client.request('leave', {})
@@ -41,24 +46,24 @@ async function letGo(lane: string, command: Command): Promise<void> {
   }
 }
 
-async function down({ data }: { data: boolean }, command: Command): Promise<void> {
-  const config = await projectConfig(command)
-  const record = findClaim(upKey(config))
-  if (!record && !data) throw notUp(config)
-  if (record) {
-    await end(record)
-    process.stdout.write('The stack is down.\n')
+async function down({ data, yes }: DownFlags, command: Command): Promise<void> {
+  const own = await ownProjectConfig(command)
+  const sides = sidesOf(own)
+  if (sides && !(await downSides(sides, yes))) return
+  const config = sides ? own : await chosenConfig(own, sides)
+  if (!sides) {
+    refuseForSide(readSides(upKey(own)), config.name)
+    await downStack(config, data)
   }
   if (data) await removeData(config)
 }
 
-async function end(record: UpRecord): Promise<void> {
-  await tellToEnd(record)
-  const until = performance.now() + patience
-  while (isAlive(record.owner)) {
-    if (performance.now() > until) throw stillThere(record.owner.pid)
-    await delay(20)
-  }
+async function downStack(config: ResolvedConfig, data: boolean): Promise<void> {
+  const record = findClaim(upKey(config))
+  if (!record && !data) throw notUp(config)
+  if (!record) return
+  await endStack(record)
+  process.stdout.write('The stack is down.\n')
 }
 
 async function removeData(config: ResolvedConfig): Promise<void> {
@@ -71,26 +76,4 @@ async function removeData(config: ResolvedConfig): Promise<void> {
   } finally {
     run.end()
   }
-}
-
-/** Asks it on its socket; one that is still starting listens to signals only. */
-async function tellToEnd(record: UpRecord): Promise<void> {
-  const client = record.address && (await LaneClient.connect(record.address).catch(() => undefined))
-  if (!client) {
-    if (isAlive(record.owner)) process.kill(record.owner.pid, 'SIGTERM')
-    return
-  }
-  // It may well be gone before its answer is here.
-  await client.request('down', {}).catch((error) => {
-    if (!isIsolaneError(error, 'ISOLANE_LANE_LOST')) throw error
-  })
-  client.close()
-}
-
-function stillThere(pid: number): IsolaneError {
-  return new IsolaneError({
-    code: 'ISOLANE_STOP_TIMED_OUT',
-    message: `The stack (pid ${pid}) has not ended within ${patience / 1000} s`,
-    remedy: 'end that process, then run `isolane gc`',
-  })
 }

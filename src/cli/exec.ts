@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
-import { runtimes } from '../builtin.ts'
+import { chosenConfig, runtimes, sidesOf } from '../builtin.ts'
 import { failedTest } from '../core/failed-test.ts'
 import { HeldLane } from '../core/held-lane.ts'
 import { sourceVariable } from '../core/source-variable.ts'
 import { type AfterRun, openStackHandle } from '../core/stack-handle.ts'
 import { afterRunOf } from '../snapshots/after-run.ts'
-import { projectConfig } from './project.ts'
+import { execOnSide } from './exec-on-side.ts'
+import { ownProjectConfig } from './project.ts'
 import { runProgram } from './run-program.ts'
 import { type EndSignal, endOnSignals } from './signals.ts'
 import { clearProgress, terminalReport } from './terminal-report.ts'
@@ -13,7 +14,7 @@ import { clearProgress, terminalReport } from './terminal-report.ts'
 export function addExec(program: Command): void {
   program
     .command('exec')
-    .description("run a command with one lane's environment")
+    .description("run a command with one lane's environment; with that of the active side's data where there are sides")
     .argument('<command>', 'the program; put `--` before it')
     .argument('[arguments...]')
     .passThroughOptions()
@@ -23,7 +24,16 @@ export function addExec(program: Command): void {
 async function exec(program: string, rest: readonly string[], command: Command): Promise<void> {
   let pass: ((signal: EndSignal) => void) | undefined
   const { signal } = endOnSignals((received) => pass?.(received))
-  const config = await projectConfig(command)
+  const own = await ownProjectConfig(command)
+  const sides = sidesOf(own)
+  const passSignals = (passing: (signal: EndSignal) => void) => {
+    pass = passing
+  }
+  if (sides) {
+    process.exitCode = await execOnSide(sides, program, rest, passSignals)
+    return
+  }
+  const config = await chosenConfig(own, sides)
   const report = terminalReport()
   const afterRun = afterRunOf(config, report)
   const options = { config, runtimes, workers: 1, report, signal }
@@ -37,9 +47,7 @@ async function exec(program: string, rest: readonly string[], command: Command):
     process.exitCode = await runProgram(program, rest, {
       env: { ...held.lane.env, ...sourceVariable(source) },
       localFolder: config.root,
-      passSignals: (passing) => {
-        pass = passing
-      },
+      passSignals,
     })
     const failed = process.exitCode !== 0 && !signal.aborted
     if (failed && source.snapshot) process.stderr.write(`${await failedTest(held, what)}\n`)

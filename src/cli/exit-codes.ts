@@ -17,7 +17,7 @@ export const exitCodes = {
   unwell: 4,
   /** `init`, `snapshot restore --into`, `snapshot remove`: nothing was changed, as nobody could be asked or the answer was no. */
   notWritten: 5,
-  /** `snapshot diff`: something has changed. */
+  /** `snapshot diff`: something has changed. `upgrade`: data or schema differ, and nothing failed. */
   different: 6,
   /** `exec`: the command could not be started. */
   notStarted: 127,

@@ -10,6 +10,7 @@ import { plainLines, silent } from '../core/report.ts'
 import { Run } from '../core/run.ts'
 import { RuntimeSet } from '../core/runtime-choice.ts'
 import { sweepDeadRuns } from '../core/sweep.ts'
+import { sweepSides } from '../upgrade/sides-end.ts'
 import { removeAttachedLeftovers } from './attached-leftovers.ts'
 import { exitCodes } from './exit-codes.ts'
 import { printSwept } from './swept.ts'
@@ -53,7 +54,8 @@ export async function sweepAll(dry: boolean): Promise<Swept[]> {
   try {
     const all = new RuntimeSet(runtimes, { run, cacheFolder: cacheFolder(), report: silent })
     for (const name of Object.keys(runtimes)) await all.get(name)
-    return [...(await sweepDeadRuns(stateFolder(), all, { dry, kept: true }))]
+    const sides = await sweepSides(stateFolder(), dry)
+    return [...sides, ...(await sweepDeadRuns(stateFolder(), all, { dry, kept: true }))]
   } finally {
     run.end()
   }

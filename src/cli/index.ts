@@ -10,11 +10,15 @@ import { addGc } from './gc.ts'
 import { addInit } from './init.ts'
 import { addInstall } from './install.ts'
 import { addLogs } from './logs.ts'
+import { addMatrix } from './matrix.ts'
+import { addMigrations } from './migrations.ts'
 import { addOpen } from './open.ts'
 import { addSnapshot } from './snapshot/index.ts'
 import { addStatus } from './status.ts'
+import { addSwitch } from './switch.ts'
 import { addTemplate } from './template/index.ts'
 import { addUp } from './up.ts'
+import { addUpgrade } from './upgrade.ts'
 
 const program = new Command('isolane')
   .description('Gives every parallel test worker its own databases.')
@@ -34,9 +38,13 @@ for (const add of [
   addDoctor,
   addGc,
   addLogs,
+  addMatrix,
+  addMigrations,
   addOpen,
   addSnapshot,
+  addSwitch,
   addTemplate,
+  addUpgrade,
 ])
   add(program)
 

@@ -28,6 +28,8 @@ export async function serveStack(config: ResolvedConfig, key: UpKey, options: Se
   // Before we are ready, whoever started us may go: then nobody waits for this stack.
   const abandoned = () => down.abort()
   process.once('disconnect', abandoned)
+  // It may have gone while the config was read.
+  if (process.send && !process.connected) abandoned()
   const record = await claim(config, key, options, signal)
   try {
     await using(config, key, options, signal, async (stack) => {

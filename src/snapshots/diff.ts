@@ -4,7 +4,14 @@ import type { SavedService } from '../core/lane-states.ts'
 import { changesBetween, contentsFile, type GroupChanges } from '../core/state-contents.ts'
 import { StateFolderReader } from '../core/state-files.ts'
 import { canonicalJson } from './canonical-json.ts'
-import type { OpenSnapshot } from './open-snapshot.ts'
+import type { Manifest } from './manifest.ts'
+
+/** A snapshot, or lanes that were saved in another way. */
+export interface Comparable {
+  /** Holds a folder for each lane, with one for each service. */
+  readonly folder: string
+  readonly manifest: Pick<Manifest, 'lanes'>
+}
 
 /** What differs in one group. */
 export interface KnownChanges extends Omit<GroupChanges, 'changed'> {
@@ -36,7 +43,7 @@ export interface ServiceChanges {
  * those are compared, else lanes of the same name.
  * @throws ISOLANE_SNAPSHOT_DAMAGED
  */
-export async function diffSnapshots(before: OpenSnapshot, after: OpenSnapshot): Promise<readonly ServiceChanges[]> {
+export async function diffSnapshots(before: Comparable, after: Comparable): Promise<readonly ServiceChanges[]> {
   const changes: ServiceChanges[] = []
   for (const { lane, left, right } of pairs(before, after)) {
     const services = [...new Set([...Object.keys(left?.services ?? {}), ...Object.keys(right?.services ?? {})])]
@@ -59,7 +66,7 @@ interface Part {
   readonly folder: string
 }
 
-function pairs(before: OpenSnapshot, after: OpenSnapshot) {
+function pairs(before: Comparable, after: Comparable) {
   const [left, right] = [Object.keys(before.manifest.lanes), Object.keys(after.manifest.lanes)]
   const [first, second] = [left[0], right[0]]
   if (left.length === 1 && right.length === 1 && first !== undefined && second !== undefined) {
@@ -69,7 +76,7 @@ function pairs(before: OpenSnapshot, after: OpenSnapshot) {
   return [...new Set([...left, ...right])].map((lane) => ({ lane, left: side(before, lane), right: side(after, lane) }))
 }
 
-function side({ folder, manifest }: OpenSnapshot, lane: string): LaneSide | undefined {
+function side({ folder, manifest }: Comparable, lane: string): LaneSide | undefined {
   const services = manifest.lanes[lane]?.services
   return services && { folder: join(folder, lane), services }
 }
@@ -102,7 +109,7 @@ async function compare(
 }
 
 /** Whether its digests tell of all that is in it. */
-function isWhole({ counts, digests }: StateSummary): boolean {
+export function isWhole({ counts, digests }: StateSummary): boolean {
   const groups = Object.keys(counts)
   return groups.length > 0 && groups.every((group) => Object.hasOwn(digests, group))
 }

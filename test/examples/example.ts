@@ -17,6 +17,8 @@ export type Environment = Readonly<Record<string, string>>
 
 /** An example, and what its runs have in common. */
 export interface Example {
+  /** Its folder, from the folder that all runs in. */
+  readonly root: string
   run(env?: Environment, ...args: readonly string[]): Promise<ExampleRun>
   /** One report of those that shards have left. */
   mergeReports(folder: string): Promise<ExampleRun>
@@ -42,6 +44,7 @@ export async function useExample<Result>(name: string, use: (example: Example) =
   }
   try {
     const result = await use({
+      root,
       run: (env, ...args) => execute('vitest', ['run', '--root', root, '--maxWorkers=2', ...args], env),
       mergeReports: (folder) => execute('vitest', ['--root', root, `--merge-reports=${folder}`]),
       cli: (...args) => execute('node', ['dist/cli.js', '--root', root, ...args]),
