@@ -40,6 +40,8 @@ export interface InstanceSpec {
   readonly native?: NativeSpec
   /** How a container runs it. Absent: the docker runtime refuses this service. */
   readonly container?: ContainerSpec
+  /** Why there is no `container`, where that is worth saying. */
+  readonly noContainer?: string
   /** A running server that is not ours. Absent: the attach runtime refuses this service. */
   readonly attach?: AttachSpec
   /** There is no server: lanes are files in the endpoint's private folder. */

@@ -4,7 +4,7 @@ import { IsolaneError, messageOf } from '../../core/errors.ts'
 export function unsupported(spec: InstanceSpec): IsolaneError {
   return new IsolaneError({
     code: 'ISOLANE_RUNTIME_UNSUPPORTED',
-    message: `The service ${spec.service} can't run in a container`,
+    message: `The service ${spec.service} can't run in a container${spec.noContainer ? `: ${spec.noContainer}` : ''}`,
     remedy: 'use another runtime for it',
   })
 }

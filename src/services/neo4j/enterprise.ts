@@ -5,11 +5,6 @@ import { user } from './lane.ts'
 import { defaultVersion, type Neo4jOptions } from './options.ts'
 import { containerPlugins } from './plugins.ts'
 
-/** Images whose own server is started, because it can have many databases. Whether it really can is found out by trying. */
-export function isWholeServer({ image = '', acceptLicense }: Neo4jOptions): boolean {
-  return acceptLicense !== undefined || /enterprise|dozerdb/i.test(image)
-}
-
 /** @throws ISOLANE_OPTION_INVALID unless the user has accepted the licence of Enterprise */
 export function serverContainer(options: Neo4jOptions, context: SpecContext): ContainerSpec {
   const image = versionedImage(options.image ?? 'neo4j:{version}-enterprise', options.version ?? defaultVersion)

@@ -48,8 +48,8 @@ export interface GraphContents {
 /** What the host program can be asked for, with what it answers. A state is a lane's, set apart from it, by name. */
 export interface HostOperations {
   status: { arguments: object; result: HostStatus }
-  /** With a state, the template begins with that. */
-  'template.open': { arguments: BoltAddress & { state?: string }; result: { port: number } }
+  /** With a state, the template begins with that; `migrate` where Neo4j does not open it before it was migrated. */
+  'template.open': { arguments: BoltAddress & { state?: string; migrate?: boolean }; result: { port: number } }
   'template.look': { arguments: object; result: GraphContents }
   'template.run': { arguments: { statement: string }; result: object }
   'template.finish': { arguments: { fingerprint: string }; result: { empty: boolean } }

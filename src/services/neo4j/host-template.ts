@@ -17,6 +17,8 @@ interface Making {
   readonly steps: Pick<Neo4jOptions, 'migrations' | 'seed'>
   /** Name of a state to begin with. */
   readonly state?: string
+  /** Whether the state is of 4.4, which is migrated before 5.26 opens it. */
+  readonly migrate?: boolean
   /** What else must hold before the steps are run. */
   check?(): Promise<void>
 }
@@ -36,11 +38,11 @@ export class HostTemplate {
   }
 
   /** The one before stays until it is made. */
-  async make(fingerprint: string, { steps, state, check }: Making): Promise<void> {
+  async make(fingerprint: string, { steps, state, migrate = false, check }: Making): Promise<void> {
     const { host, status, instance, context } = this.#parts
     try {
       const where = boltAddress(instance, templatePortName)
-      const { port } = await host.ask('template.open', { ...where, ...(state === undefined ? {} : { state }) })
+      const { port } = await host.ask('template.open', { ...where, ...(state === undefined ? {} : { state, migrate }) })
       await check?.()
       const lane = hostEndpoint(instance, status, templatePortName, port)
       await fillTemplate((statement) => host.ask('template.run', { statement }), lane, steps, context)

@@ -8,3 +8,6 @@ export const jvmFlags = [
   '--add-opens=java.base/java.io=ALL-UNNAMED',
   '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
 ] as const
+
+/** What Neo4j 4.4 wants to reach besides, on a Java that is newer than its own. */
+export const moreFor44 = ['--add-opens=java.base/java.lang=ALL-UNNAMED'] as const

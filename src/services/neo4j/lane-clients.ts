@@ -14,7 +14,7 @@ export interface Neo4jClients {
 }
 
 /** Labels of nodes in which tools for migrations write down what they have done begin so. */
-const bookkeeping = ['__Neo4jMigration', '__Liquibase', '__Liquigraph']
+export const bookkeeping = ['__Neo4jMigration', '__Liquibase', '__Liquigraph']
 
 const countQuery = `
 MATCH (n) WHERE none(label IN labels(n) WHERE any(beginning IN $bookkeeping WHERE label STARTS WITH beginning))

@@ -18,7 +18,10 @@ export const pluginNames = ['apoc', 'graph-data-science'] as const
 export type Neo4jPlugin = (typeof pluginNames)[number]
 
 export interface Neo4jOptions {
-  /** `'5.26'`, `'2025'`, `'2026'` or anything more exact, as `'2025.10'`. `'5.26'` unless told otherwise. */
+  /**
+   * `'5.26'`, `'2025'`, `'2026'` or anything more exact, as `'2025.10'`; `'4.4'` for local processes only. `'5.26'` unless told
+   * otherwise.
+   */
   readonly version?: string
   /** Bolt port of the first lane; the second has the next one, and so on. Any free ones unless told otherwise. */
   readonly port?: number
@@ -28,7 +31,7 @@ export interface Neo4jOptions {
   readonly seed?: Step<Neo4jLane>
   /**
    * For every lane: plugins by name, `['apoc', 'graph-data-science']`, or the path of a folder of jars. By name, local
-   * processes have APOC for every version, and GDS for 5.26.
+   * processes have APOC for 5.26 and newer, and GDS for 5.26.
    */
   readonly plugins?: string | readonly Neo4jPlugin[]
   /** `instance`: a server for each lane; `shared`: one for all. As the stack's `mode` says unless told otherwise. */
@@ -101,7 +104,7 @@ export function isServerUrl(url: string): boolean {
 export function checkOptions(options: unknown): Neo4jOptions {
   const checked = validateOptions('neo4j', schema, options) as Neo4jOptions
   refuseBesideUrl('neo4j', checked)
-  checkVersion(checked.version ?? defaultVersion)
+  checkVersion(checked)
   return checked
 }
 
@@ -110,23 +113,38 @@ export function databaseName({ database = defaultDatabase }: Neo4jOptions): stri
   return database.toLowerCase().replaceAll('_', '-')
 }
 
-/** As Neo4j's "Upgrade and Migration Guide" has it. */
-const pathOf4 =
-  'data of 4.4 come to 5.26 by `neo4j-admin dump` there, then `neo4j-admin database load` and `neo4j-admin database migrate --force-btree-indexes-to-range` in 5.26'
+/** Of the versions that are run, the only one from before 5: in local processes, to be upgraded from. */
+export function is44(version: string): boolean {
+  return /^4\.4(\.|$)/.test(version)
+}
 
-/** The lowest Java the version runs on. */
-export function javaFor(version: string): number {
-  return version.startsWith('5.') ? 17 : 21
+/** The Java versions that a version runs on. Neo4j's own of 4.4 is 11, on which the host program does not run. */
+export function javaFor(version: string): { readonly minimum: number; readonly maximum?: number } {
+  if (is44(version)) return { minimum: 17, maximum: 17 }
+  return { minimum: version.startsWith('5.') ? 17 : 21 }
+}
+
+/** Images whose own server is started, because it can have many databases. Whether it really can is found out by trying. */
+export function isWholeServer({ image = '', acceptLicense }: Neo4jOptions): boolean {
+  return acceptLicense !== undefined || /enterprise|dozerdb/i.test(image)
 }
 
 /** @throws ISOLANE_VERSION_UNSUPPORTED */
-export function checkVersion(version: string): void {
-  if (/^(5\.26|202[56])(\.\d+){0,2}$/.test(version)) return
-  const remedy = 'ask for "5.26", "2025" or "2026", or for an exact version of these'
-  const isLast4 = /^4\.4(\.\d+)?$/.test(version)
-  throw new IsolaneError({
+export function checkVersion(options: Neo4jOptions): void {
+  const { version = defaultVersion } = options
+  if (!/^(4\.4|5\.26|202[56])(\.\d+){0,2}$/.test(version)) {
+    throw unsupported(version, 'ask for "4.4", "5.26", "2025" or "2026", or for an exact version of these')
+  }
+  if (is44(version) && isWholeServer(options)) {
+    const remedy = 'leave `acceptLicense` and `image` out, for lanes of Community in local processes; or ask for "5.26"'
+    throw unsupported(version, remedy, ' in a server of Enterprise')
+  }
+}
+
+function unsupported(version: string, remedy: string, where = ''): IsolaneError {
+  return new IsolaneError({
     code: 'ISOLANE_VERSION_UNSUPPORTED',
-    message: `neo4j: version "${version}" can't be run${isLast4 ? ', as the program that hosts lanes needs the interfaces of 5.26' : ''}`,
-    remedy: isLast4 ? `${remedy}; ${pathOf4}` : remedy,
+    message: `neo4j: version "${version}" can't be run${where}`,
+    remedy,
   })
 }

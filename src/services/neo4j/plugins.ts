@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { EnginePackage, EngineSpec } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
-import { defaultVersion, javaFor, type Neo4jOptions, type Neo4jPlugin } from './options.ts'
+import { defaultVersion, is44, javaFor, type Neo4jOptions, type Neo4jPlugin } from './options.ts'
 
 /** Where a plugin comes from. Its versions follow Neo4j's, by number or by a list. */
 interface Source {
@@ -15,7 +15,7 @@ interface Source {
 const sources = {
   apoc: {
     artifacts: { apoc: 'org.neo4j.procedure:apoc-core', 'apoc-common': 'org.neo4j.procedure:apoc-common' },
-    versionFor: (neo4j) => neo4j.split('.').slice(0, 2).join('.'),
+    versionFor: (neo4j) => (is44(neo4j) ? undefined : neo4j.split('.').slice(0, 2).join('.')),
   },
   'graph-data-science': {
     artifacts: {
@@ -39,7 +39,7 @@ export function pluginEngines({ plugins, version = defaultVersion }: Neo4jOption
       name,
       version: wanted ?? version,
       packages: wanted === undefined ? [] : [maven(artifact, wanted)],
-      java: { minimum: javaFor(version) },
+      java: javaFor(version),
     }))
   })
 }

@@ -2,11 +2,11 @@ import { delimiter } from 'node:path'
 import type { EngineSpec, InstanceSpec, NativeSpec, SpecContext } from '../../core/contracts.ts'
 import { attachSpec } from './attach.ts'
 import { hostContainer } from './container.ts'
-import { isWholeServer, serverContainer } from './enterprise.ts'
+import { serverContainer } from './enterprise.ts'
 import { hostJar } from './host-jar.ts'
-import { jvmFlags } from './jvm-flags.ts'
+import { jvmFlags, moreFor44 } from './jvm-flags.ts'
 import { user } from './lane.ts'
-import { databaseName, defaultVersion, javaFor, type Neo4jOptions } from './options.ts'
+import { databaseName, defaultVersion, is44, isWholeServer, javaFor, type Neo4jOptions } from './options.ts'
 import { nativePlugins, pluginEngines } from './plugins.ts'
 import { hostSecrets } from './secrets.ts'
 
@@ -27,7 +27,9 @@ export function spec(options: Neo4jOptions, context: SpecContext): InstanceSpec 
     ...common,
     ports: { control: 0 },
     native: hostProcess(options, context, jar),
-    container: hostContainer(options, jar.path, context),
+    ...(is44(options.version ?? defaultVersion)
+      ? { noContainer: 'the images of Neo4j 4.4 have Java 11, and the program that hosts lanes needs 17' }
+      : { container: hostContainer(options, jar.path, context) }),
   }
 }
 
@@ -65,9 +67,9 @@ function engine(version: string, jar: string, key: string): EngineSpec {
     version,
     packages: [{ registry: 'maven', name: 'org.neo4j:neo4j', version, contents: { kind: 'jars' } }],
     java: {
-      minimum: javaFor(version),
+      ...javaFor(version),
       arguments: [
-        { from: 17, arguments: jvmFlags },
+        { from: 17, arguments: is44(version) ? [...jvmFlags, ...moreFor44] : jvmFlags },
         { from: 17, to: 24, arguments: ['-XX:SharedArchiveFile={warm}/classes.jsa'] },
         { from: 24, arguments: ['--enable-native-access=ALL-UNNAMED', '--sun-misc-unsafe-memory-access=allow'] },
         { from: 25, arguments: ['-XX:AOTCache={warm}/classes.aot'] },

@@ -19,7 +19,7 @@ const changes: readonly { readonly version: string; readonly lines: readonly str
   {
     version: '5.26',
     lines: [
-      'B-tree indexes are gone: those of 4.4, and constraints on them, must have one of another type beside them, such as RANGE, or be made into it (neo4j-admin database migrate --force-btree-indexes-to-range)',
+      'B-tree indexes are gone: those of 4.4, and constraints on them, must have one of another type beside them, such as RANGE, or be made into it (neo4j-admin database migrate --force-btree-indexes-to-range), as they are here; texts that a query looks for by ENDS WITH or CONTAINS want a TEXT index, points a POINT index',
       'id() is deprecated: use elementId(), a text',
       'db.indexes, db.constraints, dbms.listQueries and their like are gone: use SHOW INDEXES, SHOW CONSTRAINTS, SHOW TRANSACTIONS',
       'exists(n.property) and CREATE INDEX ON :Label(property) are gone: use n.property IS NOT NULL, CREATE INDEX FOR',

@@ -14,7 +14,7 @@ export const versions: VersionSupport<Neo4jOptions> = {
   of: ({ version = defaultVersion }) => version,
 
   with(options, version) {
-    checkVersion(version)
+    checkVersion({ ...options, version })
     refuseFixedVersion('neo4j', options)
     return { ...options, version }
   },

@@ -8,15 +8,17 @@ test.each([
   [{ database: 'a' }, /3 to 63 characters/],
   [{ database: 'sy stem' }, /letters, digits, dots and dashes/],
   [{ database: 'system' }, /Neo4j's own/],
-  [{ version: '4.4' }, /version "4.4" can't be run, as .*5\.26 by `neo4j-admin dump`.*VERSION_UNSUPPORTED/s],
-  [{ version: '5.25' }, /"5.26", "2025" or "2026"/],
+  [{ version: '4.3' }, /version "4.3" can't be run.*VERSION_UNSUPPORTED/s],
+  [{ version: '4.4', acceptLicense: 'yes' }, /"4.4" can't be run in a server of Enterprise.*VERSION_UNSUPPORTED/s],
+  [{ version: '4.4', image: 'neo4j:4.4-enterprise' }, /"4.4" can't be run in a server of Enterprise/],
+  [{ version: '5.25' }, /"4.4", "5.26", "2025" or "2026"/],
   [{ plugins: '' }, /option "plugins" is invalid: Expected a path/],
   [{ url: 'bolt://graph.internal', port: 7687 }, /option "port" can't be combined with "url"/],
 ])('%j is refused', (options, message) => {
   expect(() => neo4j(options as Neo4jOptions)).toThrow(message)
 })
 
-test.each(['5.26', '5.26.16', '2025', '2025.10', '2026.08.1'])('version %s is accepted', (version) => {
+test.each(['4.4', '4.4.48', '5.26', '5.26.16', '2025', '2025.10', '2026.08.1'])('version %s is accepted', (version) => {
   expect(neo4j({ version }).options).toEqual({ version })
 })
 

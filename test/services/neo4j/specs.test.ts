@@ -52,6 +52,13 @@ test('plugins by name are packages for processes; for containers, the image prov
   expect(newer.container?.environment).toMatchObject({ NEO4J_PLUGINS: '["graph-data-science"]' })
 })
 
+test('4.4 runs on Java 17, as local processes alone', () => {
+  const { native, container, noContainer } = specOf({ version: '4.4' })
+  expect(native?.engine).toMatchObject({ version: '4.4', java: { minimum: 17, maximum: 17 } })
+  expect([container, noContainer]).toEqual([undefined, expect.stringContaining('Java 11')])
+  expect(specOf({}).native?.engine.java).not.toHaveProperty('maximum')
+})
+
 test('a folder of plugins is copied into a container', () => {
   const root = mkdtempSync(join(tmpdir(), 'isolane-neo4j-plugins-'))
   writeFileSync(join(root, 'mine.jar'), '')

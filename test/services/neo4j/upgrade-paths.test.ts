@@ -49,6 +49,8 @@ test('options get another version, unless they fix it', () => {
   expect(versions.with(options, '2026.08')).toEqual({ ...options, version: '2026.08' })
   expect(() => versions.with({ url: 'bolt://graph.internal' }, '2026')).toThrow(/`url` can't have another version/)
   expect(() => versions.with({ image: 'neo4j:5.26' }, '2026')).toThrow(/neo4j:\{version\}/)
+  expect(versions.with({}, '4.4')).toEqual({ version: '4.4' })
+  expect(() => versions.with({ acceptLicense: 'yes' }, '4.4')).toThrow(/VERSION_UNSUPPORTED/)
   expect(() => versions.with({}, '5.25')).toThrow(/VERSION_UNSUPPORTED/)
   expect(() => versions.upgrade('five', '2026')).toThrow(/there is no version "five".*VERSION_UNSUPPORTED/)
 })

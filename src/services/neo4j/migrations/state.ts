@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ColumnState, DatabaseState, TableState } from '../../../core/contracts.ts'
+import { bookkeeping } from '../lane-clients.ts'
 import { exact } from '../snapshots/bolt-contents.ts'
 import type { Ask } from './session.ts'
 
@@ -8,9 +9,6 @@ interface Entity {
   readonly groups: readonly string[]
   readonly properties: Readonly<Record<string, unknown>>
 }
-
-/** Labels and types in which tools for migrations write down what they have done begin so. */
-const bookkeeping = /^(?:\(:|\[:)(?:__Neo4jMigration|__Liquibase|__Liquigraph)/
 
 const schemaQueries = [
   `SHOW CONSTRAINTS YIELD name, createStatement RETURN 'constraint ' + name + '\\t' + createStatement AS line`,
@@ -28,12 +26,13 @@ const entityQueries = [
 export async function readState(ask: Ask): Promise<DatabaseState> {
   const lines = await Promise.all(schemaQueries.map((query) => ask<{ line: string }>(query)))
   const tables = new Map<string, Group>()
+  const tools = new Map<string, Group>()
   for (const query of entityQueries) {
     for (const entity of await ask<Entity & Record<string, unknown>>(query)) {
       for (const name of entity.groups) {
-        if (bookkeeping.test(name)) continue
-        const group = tables.get(name) ?? new Group()
-        tables.set(name, group)
+        const groups = bookkeeping.some((beginning) => name.startsWith(beginning, 2)) ? tools : tables
+        const group = groups.get(name) ?? new Group()
+        groups.set(name, group)
         group.add(entity)
       }
     }
@@ -43,30 +42,37 @@ export async function readState(ask: Ask): Promise<DatabaseState> {
       .flat()
       .map(({ line }) => line)
       .sort(),
-    tables: Object.fromEntries([...tables].sort().map(([name, group]) => [name, group.state()])),
+    tables: statesOf(tables),
+    bookkeeping: statesOf(tools),
   }
+}
+
+function statesOf(groups: ReadonlyMap<string, Group>): DatabaseState['tables'] {
+  return Object.fromEntries([...groups].sort().map(([name, group]) => [name, group.state()]))
 }
 
 class Group {
   #rows = 0
-  readonly #columns = new Map<string, { filled: number; values: bigint; keyed: bigint }>()
+  readonly #columns = new Map<string, { filled: number; different: Set<bigint>; values: bigint; keyed: bigint }>()
 
   add({ id, properties }: Entity): void {
     this.#rows += 1
     for (const [name, value] of Object.entries(properties)) {
-      const column = this.#columns.get(name) ?? { filled: 0, values: 0n, keyed: 0n }
+      const column = this.#columns.get(name) ?? { filled: 0, different: new Set(), values: 0n, keyed: 0n }
       this.#columns.set(name, column)
       const text = JSON.stringify(exact(value))
       column.filled += 1
-      column.values += digest(text)
+      const own = digest(text)
+      column.different.add(own)
+      column.values += own
       column.keyed += digest(`${id} ${text}`)
     }
   }
 
   state(): TableState {
-    const columns = [...this.#columns].map(([name, { filled, values, keyed }]): [string, ColumnState] => [
+    const columns = [...this.#columns].map(([name, { filled, different, values, keyed }]): [string, ColumnState] => [
       name,
-      { filled, values: String(values), keyed: String(keyed) },
+      { filled, distinct: different.size, values: String(values), keyed: String(keyed) },
     ])
     return { rows: this.#rows, key: 'id', columns: Object.fromEntries(columns) }
   }

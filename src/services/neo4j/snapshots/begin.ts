@@ -1,17 +1,18 @@
-import type { SavedStart, StateSummary } from '../../../core/contracts.ts'
+import type { SavedSide, SavedStart, StateSummary } from '../../../core/contracts.ts'
 import { IsolaneError } from '../../../core/errors.ts'
 import { damaged } from '../../../core/state-files.ts'
-import { HostError } from '../host-client.ts'
+import { type GraphContents, HostError } from '../host-client.ts'
 import { hostFailure } from '../host-failure.ts'
 import type { HostParts, HostTemplate } from '../host-template.ts'
-import { usualWay } from '../versions.ts'
-import { lineOf, refuseUnfit, whatDiffers } from './fitting.ts'
+import { usualWay, versions } from '../versions.ts'
+import { lineOf, refuseUnfit, whatDiffers, whichDataDiffer } from './fitting.ts'
 import { storeFormat, storeOf } from './saved-store.ts'
+import { isMigrated, migratedDifference } from './schema-lines.ts'
 import { writeState } from './state-stream.ts'
 
 /**
- * Makes the template out of a saved store. Neo4j upgrades it as it opens it; then it must hold what was saved, before
- * migrations run on it.
+ * Makes the template out of a saved store. Neo4j upgrades it as it opens it, or before; then it must hold what was saved,
+ * before migrations run on it.
  * @throws ISOLANE_UPGRADE_REFUSED, ISOLANE_UPGRADE_FAILED, and what `SnapshotSupport.prepareFrom` says
  */
 export async function beginWith(
@@ -23,6 +24,8 @@ export async function beginWith(
   const { host, status, instance, context } = parts
   if (way !== usualWay) throw noSuchWay(way)
   refuseUnfit(saved, storeFormat, status.version)
+  const migrate = isMigrated(saved.version, status.version)
+  if (migrate) versions.upgrade(saved.version, status.version)
   context.report({ kind: 'progress', subject: context.name, text: `beginning with what Neo4j ${saved.version} saved` })
   let state = ''
   let isOpen = false
@@ -31,9 +34,11 @@ export async function beginWith(
     await template.make(fingerprint, {
       steps: migrations === undefined ? {} : { migrations },
       state,
+      migrate,
       check: async () => {
         isOpen = true
-        const why = whatDiffers(await host.ask('template.look', {}), saved)
+        const found = await host.ask('template.look', {})
+        const why = migrate ? await whatMigrationChanged(found, { files, saved }) : whatDiffers(found, saved)
         if (why !== undefined) throw notTheSame(why, parts, saved)
       },
     })
@@ -42,6 +47,11 @@ export async function beginWith(
   } finally {
     if (state) await host.ask('state.drop', { state }).catch(() => {})
   }
+}
+
+async function whatMigrationChanged(found: GraphContents, side: SavedSide): Promise<string | undefined> {
+  const [schema] = await migratedDifference(side, found.schemaLines)
+  return whichDataDiffer(found, side.saved) ?? (schema && `its constraints or indexes are others: ${schema}`)
 }
 
 function failure(error: unknown, parts: HostParts, saved: StateSummary, isOpen: boolean): unknown {

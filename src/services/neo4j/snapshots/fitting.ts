@@ -41,13 +41,21 @@ type Found = Pick<StateSummary, 'counts' | 'digests'> & { readonly schema?: stri
 
 /** How what was brought back differs from what was saved; `undefined` where it does not. */
 export function whatDiffers(found: Found, saved: StateSummary): string | undefined {
+  return (
+    whichDataDiffer(found, saved) ??
+    (saved.schema === found.schema ? undefined : 'its constraints or indexes are others')
+  )
+}
+
+/** The same without constraints and indexes. */
+export function whichDataDiffer(found: Pick<Found, 'counts' | 'digests'>, saved: StateSummary): string | undefined {
   const groups = new Set([...Object.keys(saved.counts), ...Object.keys(found.counts)])
   for (const group of groups) {
     const [before = 0, after = 0] = [saved.counts[group], found.counts[group]]
     if (before !== after) return `${group} counts ${after} instead of ${before}`
     if (saved.digests[group] !== found.digests[group]) return `${group} has other contents`
   }
-  return saved.schema === found.schema ? undefined : 'its constraints or indexes are others'
+  return undefined
 }
 
 /** @throws ISOLANE_RESTORE_FAILED for what is not what was saved */

@@ -18,7 +18,7 @@ import type { HostParts, HostTemplate } from '../host-template.ts'
 import { beginWith } from './begin.ts'
 import { checkSame, lineOf, refused, refuseUnfit } from './fitting.ts'
 import { storeFile, storeFormat, storeOf } from './saved-store.ts'
-import { schemaFile, schemaLine } from './schema-lines.ts'
+import { linesOf, schemaFile, schemaLine } from './schema-lines.ts'
 import { readState, writeState } from './state-stream.ts'
 import { storeFrames } from './store-frames.ts'
 
@@ -71,6 +71,8 @@ export class HostSnapshots implements SnapshotSupport {
   async load(lane: LaneId, files: StateReader, saved: StateSummary): Promise<LoadedState> {
     const { status, instance } = this.#parts
     refuseUnfit(saved, storeFormat, status.version)
+    // Not needed here; but what is damaged anywhere is not to be trusted.
+    await linesOf(files)
     const state = await this.#restoring(lane, () => writeState(instance, lane.name, storeOf(files)))
     try {
       checkSame(await this.#look(lane, state, saved), saved)

@@ -20,8 +20,8 @@ const schema = [
 
 const data = [
   `CREATE (:Kinds {most: 9223372036854775807, least: -9223372036854775808, zero: 0, small: 127, float: 1.0,
-    minusZero: -0.0, tiny: 4.9e-324, huge: 1.7976931348623157e308, infinite: 1.0 / 0, minusInfinite: -1.0 / 0,
-    nan: 0.0 / 0, yes: true, no: false, empty: '', text: $text, name: 'running', long: $long, bytes: $bytes, noBytes: $noBytes})`,
+    minusZero: -0.0, tiny: 4.9e-324, huge: 1.7976931348623157e308, infinite: $infinite, minusInfinite: -$infinite,
+    nan: $nan, yes: true, no: false, empty: '', text: $text, name: 'running', long: $long, bytes: $bytes, noBytes: $noBytes})`,
   `CREATE (:Kinds {flat: point({x: 1.5, y: -2}), high: point({x: 1, y: 2, z: -3}), place: point({longitude: 13.4, latitude: 52.5}),
     peak: point({longitude: -180, latitude: -90, height: 34.1})})`,
   `CREATE (:Kinds {date: date('2024-02-29'), early: date('-9999-01-01'), late: date('+999999999-12-31'),
@@ -30,7 +30,7 @@ const data = [
     local: localdatetime('2026-01-31T12:00:00.000000001'), zoned: datetime('2026-07-01T12:00:00[Europe/Berlin]'),
     summer: datetime('2026-10-25T02:30:00+02:00[Europe/Berlin]'), winter: datetime('2026-10-25T02:30:00+01:00[Europe/Berlin]'),
     offset: datetime('0001-01-01T00:00:00-11:45')})`,
-  `CREATE (:Kinds {integers: [1, -2, 9007199254740993], floats: [1.0, 0.0 / 0, -0.0], texts: ['a', '', $text], booleans: [true, false],
+  `CREATE (:Kinds {integers: [1, -2, 9007199254740993], floats: [1.0, $nan, -0.0], texts: ['a', '', $text], booleans: [true, false],
     empties: [], dates: [date('2026-01-01'), date('-0001-01-01')], times: [time('01:02:03.000000004+05:30')],
     localTimes: [localtime('00:00')], locals: [localdatetime('2026-01-01T00:00')],
     zoned: [datetime('2026-10-25T02:30:00+01:00[Europe/Berlin]'), datetime('2026-01-01T00:00Z')],
@@ -46,15 +46,18 @@ const data = [
   'UNWIND range(1000, 1020) AS i CREATE (:Many {i: i})',
 ]
 
-/** Writes everything that Neo4j can hold, and that is easily lost. */
-export async function fill(driver: Driver, { database }: Neo4jLane): Promise<void> {
+/** Writes everything that Neo4j can hold, and that is easily lost. `made`: constraints and indexes. */
+export async function fill(driver: Driver, { database }: Neo4jLane, made: readonly string[] = schema): Promise<void> {
   const parameters = {
     text,
+    // 4.4 does not take these as expressions of literals.
+    infinite: Number.POSITIVE_INFINITY,
+    nan: Number.NaN,
     long: `${text}x`.repeat(50_000),
     bytes: Int8Array.from({ length: 256 }, (_, index) => index - 128),
     noBytes: new Int8Array(),
   }
-  for (const statement of [...schema, ...data]) await driver.executeQuery(statement, parameters, { database })
+  for (const statement of [...made, ...data]) await driver.executeQuery(statement, parameters, { database })
   await driver.executeQuery('CALL db.awaitIndexes(60)', {}, { database })
 }
 
@@ -66,8 +69,8 @@ export function exactly(lane: Neo4jLane): Driver & AsyncDisposable {
 }
 
 /** Every value of every entity, with its type and identity, and the schema; a line each. */
-export async function everything(driver: Driver, { database }: Neo4jLane): Promise<string[]> {
-  const statements = [
+export async function everything(driver: Driver, lane: Neo4jLane): Promise<string[]> {
+  return answers(driver, lane, [
     `MATCH (n) RETURN split(elementId(n), ':')[2] AS id, labels(n) AS labels, properties(n) AS properties,
        [key IN keys(n) | key + ' ' + valueType(n[key])] AS types`,
     `MATCH (a)-[r]->(b) RETURN split(elementId(r), ':')[2] AS id, type(r) AS type, properties(r) AS properties,
@@ -75,7 +78,15 @@ export async function everything(driver: Driver, { database }: Neo4jLane): Promi
     'SHOW CONSTRAINTS YIELD name, type, entityType, labelsOrTypes, properties, ownedIndex, createStatement RETURN *',
     `SHOW INDEXES YIELD name, state, populationPercent, type, entityType, labelsOrTypes, properties, indexProvider, options, createStatement
        WHERE state = 'ONLINE' RETURN *`,
-  ]
+  ])
+}
+
+/** All records of some queries, a line each. */
+export async function answers(
+  driver: Driver,
+  { database }: Neo4jLane,
+  statements: readonly string[],
+): Promise<string[]> {
   const lines: string[] = []
   for (const statement of statements) {
     const { records } = await driver.executeQuery(statement, {}, { database })

@@ -6,6 +6,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -30,11 +31,19 @@ final class Bolt {
         try (Socket socket = new Socket("127.0.0.1", port)) {
             socket.setSoTimeout(30_000);
             Bolt bolt = new Bolt(socket);
-            // The magic number, then the versions offered: 5.4 down to 5.0.
-            bolt.out.write(new byte[] {0x60, 0x60, (byte) 0xB0, 0x17, 0, 4, 4, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
-            bolt.in.readInt();
-            bolt.exchange(HELLO, Map.of("user_agent", "isolane/1", "bolt_agent", Map.of("product", "isolane/1")));
-            bolt.exchange(LOGON, Map.of("scheme", "basic", "principal", "neo4j", "credentials", password));
+            // The magic number, then the versions offered: 5.4 down to 5.0, and 4.4.
+            bolt.out.write(new byte[] {0x60, 0x60, (byte) 0xB0, 0x17, 0, 4, 4, 5, 0, 0, 4, 4, 0, 0, 0, 0, 0, 0, 0, 0});
+            int major = bolt.in.readInt() & 0xFF;
+            Map<String, Object> login = Map.of("scheme", "basic", "principal", "neo4j", "credentials", password);
+            Map<String, Object> hello = new HashMap<>(
+                    Map.of("user_agent", "isolane/1", "bolt_agent", Map.of("product", "isolane/1")));
+            if (major == 4) {
+                hello.putAll(login);
+                bolt.exchange(HELLO, hello);
+            } else {
+                bolt.exchange(HELLO, hello);
+                bolt.exchange(LOGON, login);
+            }
             for (String statement : statements) {
                 bolt.exchange(RUN, statement, Map.of(), Map.of());
                 bolt.exchange(PULL, Map.of("n", -1));

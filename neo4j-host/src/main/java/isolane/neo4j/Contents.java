@@ -20,7 +20,7 @@ import org.neo4j.graphdb.Entity;
 import org.neo4j.graphdb.Label;
 import org.neo4j.graphdb.Node;
 import org.neo4j.graphdb.Relationship;
-import org.neo4j.graphdb.ResourceIterable;
+import org.neo4j.graphdb.ResourceIterator;
 import org.neo4j.graphdb.Transaction;
 
 /**
@@ -38,14 +38,14 @@ final class Contents {
 
     private Contents(Transaction transaction) throws IOException {
         schema = Graph.schema(transaction);
-        try (ResourceIterable<Node> nodes = transaction.getAllNodes()) {
-            for (Node node : nodes) {
-                add(node);
+        try (ResourceIterator<Node> nodes = transaction.getAllNodes().iterator()) {
+            while (nodes.hasNext()) {
+                add(nodes.next());
             }
         }
-        try (ResourceIterable<Relationship> relationships = transaction.getAllRelationships()) {
-            for (Relationship relationship : relationships) {
-                add(relationship);
+        try (ResourceIterator<Relationship> relationships = transaction.getAllRelationships().iterator()) {
+            while (relationships.hasNext()) {
+                add(relationships.next());
             }
         }
     }
@@ -103,8 +103,8 @@ final class Contents {
 
     private void add(Relationship relationship) throws IOException {
         bytes.reset();
-        Values.text(numberOf(relationship.getStartNode()), data);
-        Values.text(numberOf(relationship.getEndNode()), data);
+        Values.text(Release.RUNNING.numberOf(relationship.getStartNode()), data);
+        Values.text(Release.RUNNING.numberOf(relationship.getEndNode()), data);
         properties(relationship);
         long value = sha1();
         group("[:" + relationship.getType().name() + "]").add(key('r', relationship), value);
@@ -119,14 +119,8 @@ final class Contents {
 
     private long key(char kind, Entity entity) throws IOException {
         bytes.reset();
-        Values.text(kind + numberOf(entity), data);
+        Values.text(kind + Release.RUNNING.numberOf(entity), data);
         return sha1();
-    }
-
-    /** Element ids begin with what names the DBMS, which differs between those that have the same store. */
-    private static String numberOf(Entity entity) {
-        String id = entity.getElementId();
-        return id.substring(id.lastIndexOf(':') + 1);
     }
 
     private static String[] labelsOf(Node node) {

@@ -5,14 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.neo4j.configuration.connectors.ConnectorPortRegister;
-import org.neo4j.configuration.connectors.ConnectorType;
 import org.neo4j.dbms.DatabaseStateService;
 import org.neo4j.dbms.api.DatabaseManagementService;
 import org.neo4j.dbms.api.DatabaseManagementServiceBuilder;
 import org.neo4j.kernel.database.Database;
-import org.neo4j.kernel.impl.transaction.log.AppendBatchInfo;
 import org.neo4j.kernel.internal.GraphDatabaseAPI;
-import org.neo4j.storageengine.api.TransactionId;
 import org.neo4j.storageengine.api.TransactionIdStore;
 
 /** One running Neo4j DBMS in this process: a store folder, a default database, and a Bolt port. */
@@ -40,7 +37,7 @@ final class Dbms {
         this.service = service;
         this.port = address == Address.NOWHERE
                 ? -1
-                : resolve(ConnectorPortRegister.class).getLocalAddress(ConnectorType.BOLT).getPort();
+                : Release.RUNNING.boltPort(resolve(ConnectorPortRegister.class));
     }
 
     /** Starts on the store in {@code home}, or on a new one. */
@@ -122,20 +119,8 @@ final class Dbms {
      */
     static void continueFrom(long number, GraphDatabaseAPI database) {
         TransactionIdStore store = database.getDependencyResolver().resolveDependency(TransactionIdStore.class);
-        TransactionId last = store.getLastCommittedTransaction();
-        if (number <= last.id()) {
-            return;
+        if (number > store.getLastCommittedTransactionId()) {
+            Release.RUNNING.continueFrom(number, store);
         }
-        AppendBatchInfo batch = store.getLastCommittedBatch();
-        store.setLastCommittedAndClosedTransactionId(
-                number,
-                last.appendIndex(),
-                last.kernelVersion(),
-                last.checksum(),
-                last.commitTimestamp(),
-                last.consensusIndex(),
-                batch.logPositionAfter().getByteOffset(),
-                batch.logPositionAfter().getLogVersion(),
-                batch.appendIndex());
     }
 }

@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import org.neo4j.graphdb.Entity;
+import java.util.function.Consumer;
 import org.neo4j.graphdb.GraphDatabaseService;
 import org.neo4j.graphdb.Node;
 import org.neo4j.graphdb.Relationship;
-import org.neo4j.graphdb.ResourceIterable;
+import org.neo4j.graphdb.ResourceIterator;
 import org.neo4j.graphdb.Transaction;
 import org.neo4j.graphdb.schema.ConstraintDefinition;
 import org.neo4j.graphdb.schema.ConstraintType;
@@ -105,8 +105,8 @@ final class Graph {
 
     static boolean isEmpty(GraphDatabaseService graph) {
         try (Transaction transaction = graph.beginTx();
-                ResourceIterable<Node> nodes = transaction.getAllNodes()) {
-            return !nodes.iterator().hasNext();
+                ResourceIterator<Node> nodes = transaction.getAllNodes().iterator()) {
+            return !nodes.hasNext();
         }
     }
 
@@ -117,10 +117,11 @@ final class Graph {
      */
     static boolean clear(GraphDatabaseService graph, int limit, long milliseconds) {
         try (Transaction transaction = graph.beginTx(milliseconds, TimeUnit.MILLISECONDS)) {
-            try (ResourceIterable<Relationship> all = transaction.getAllRelationships();
-                    ResourceIterable<Node> nodes = transaction.getAllNodes()) {
-                int left = deleteUpTo(all, limit);
-                left = left < 0 ? left : deleteUpTo(nodes, left);
+            try (ResourceIterator<Relationship> all = transaction.getAllRelationships().iterator();
+                    ResourceIterator<Node> nodes = transaction.getAllNodes().iterator()) {
+                // No method references: they would be to Entity's, which 4.4 does not have.
+                int left = deleteUpTo(limit, all, relationship -> relationship.delete());
+                left = left < 0 ? left : deleteUpTo(left, nodes, node -> node.delete());
                 if (left < 0) {
                     return false;
                 }
@@ -130,14 +131,16 @@ final class Graph {
         }
     }
 
-    private static int deleteUpTo(Iterable<? extends Entity> entities, int limit) {
+    /** @return how many more could have been deleted; below 0 when there were too many */
+    private static <E> int deleteUpTo(int limit, ResourceIterator<E> entities, Consumer<E> delete) {
         int left = limit;
-        for (Entity entity : entities) {
+        while (entities.hasNext()) {
+            E entity = entities.next();
             left -= 1;
             if (left < 0) {
                 return -1;
             }
-            entity.delete();
+            delete.accept(entity);
         }
         return left;
     }

@@ -36,7 +36,8 @@ final class Operations {
                 return status();
             case "template.open":
                 Path begin = request.containsKey("state") ? states.at(text(request, "state")) : null;
-                return Map.of("port", template.open(address(request), begin).port);
+                boolean migrate = request.get("migrate") == Boolean.TRUE;
+                return Map.of("port", template.open(address(request), begin, migrate).port);
             case "template.look":
                 return look(template.builder());
             case "template.run":

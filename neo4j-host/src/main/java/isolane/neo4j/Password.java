@@ -5,17 +5,13 @@ import org.neo4j.graphdb.Label;
 import org.neo4j.graphdb.Node;
 import org.neo4j.graphdb.Transaction;
 import org.neo4j.kernel.internal.GraphDatabaseAPI;
-import org.neo4j.server.security.SecureHasher;
-import org.neo4j.server.security.SystemGraphCredential;
 
 /** The password of user {@code neo4j}, the same for every DBMS of a stack. */
 final class Password {
     private final String credential;
 
     Password(String password) {
-        credential = SystemGraphCredential.createCredentialForPassword(
-                        password.getBytes(StandardCharsets.UTF_8), new SecureHasher())
-                .serialize();
+        credential = Release.RUNNING.credential(password.getBytes(StandardCharsets.UTF_8));
     }
 
     /**

@@ -8,7 +8,7 @@ import java.util.Map;
 
 /**
  * The settings of one DBMS, as a configuration file: names are looked up at run time, and one that a Neo4j version does
- * not know is skipped, so that one host serves them all.
+ * not know is skipped, so that one host serves them all. They are those of Neo4j 5, see {@link Release#setting}.
  */
 final class Settings {
     private Settings() {}
@@ -71,7 +71,8 @@ final class Settings {
         settings.put("internal.dbms.dump_diagnostics", "false");
 
         StringBuilder text = new StringBuilder();
-        settings.forEach((name, value) -> text.append(name).append('=').append(escape(value)).append('\n'));
+        settings.forEach((name, value) ->
+                text.append(Release.RUNNING.setting(name)).append('=').append(escape(value)).append('\n'));
         Files.writeString(file, text);
     }
 

@@ -37,8 +37,9 @@ final class Template {
     /**
      * @param state files of a database to begin with, which are taken from there; null for an empty one. Neo4j upgrades them
      *     where it has to and can
+     * @param migrate whether it can't before they went through {@link Migration}
      */
-    synchronized Dbms open(Dbms.Address address, Path state) throws IOException {
+    synchronized Dbms open(Dbms.Address address, Path state, boolean migrate) throws IOException {
         if (builder != null) {
             throw new Fault("FAILED", "the template is being built already");
         }
@@ -48,6 +49,9 @@ final class Template {
         }
         if (state != null) {
             DatabaseFiles.moveIn(state, building, setup.database());
+            if (migrate) {
+                Migration.run(building, setup);
+            }
         }
         builder = Dbms.start(building, setup, address);
         return builder;

@@ -25,7 +25,7 @@ final class Values {
         if (value instanceof Point point) {
             text("Point", out);
             out.writeInt(point.getCRS().getCode());
-            for (double coordinate : point.getCoordinate().getCoordinate()) {
+            for (double coordinate : Release.RUNNING.coordinates(point)) {
                 out.writeLong(Double.doubleToRawLongBits(coordinate));
             }
             return;
