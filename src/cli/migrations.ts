@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { runtimes } from '../builtin.ts'
+import { chosenConfig, runtimes } from '../builtin.ts'
 import { type MigrationsTestOptions, testMigrations } from '../migrations-test/test-migrations.ts'
 import { exitCodes } from './exit-codes.ts'
 import { isStandardOutput, write } from './matrix/write.ts'
 import { reportLines } from './migrations/lines.ts'
-import { projectConfig } from './project.ts'
+import { ownProjectConfig } from './project.ts'
 import { endOnSignals } from './signals.ts'
 import { printLines } from './snapshot/text.ts'
 import { clearProgress, terminalReport } from './terminal-report.ts'
@@ -35,7 +35,8 @@ export function addMigrations(program: Command): void {
 async function test(flags: Flags, command: Command): Promise<void> {
   if (flags.down !== undefined && flags.up === undefined) command.error('error: --down needs --up')
   const { signal } = endOnSignals()
-  const config = await projectConfig(command)
+  // The project's migrations, whatever side `isolane switch` has chosen.
+  const config = await chosenConfig(await ownProjectConfig(command), undefined)
   const report = await testMigrations({ config, runtimes, report: terminalReport(), signal, ...choice(flags) })
   clearProgress()
   if (flags.json !== undefined) write('--json', flags.json, JSON.stringify(report, undefined, 2))

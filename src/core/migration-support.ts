@@ -18,7 +18,7 @@ export interface MigrationSupport<Options = unknown, Lane extends LaneEndpoint =
 export interface MigrationSession extends AsyncDisposable {
   /**
    * Adds rows until each table has that many, and values to columns that have none yet.
-   * @param spared tables to leave alone
+   * @param spared tables to leave alone, and, as `table.column`, columns that get no values where no row has one
    * @returns what could not be filled, and why
    */
   fill(rows: number, spared: ReadonlySet<string>): Promise<readonly Unfilled[]>
@@ -58,6 +58,8 @@ export interface DatabaseState {
   readonly schema: readonly string[]
   /** Tables, or labels and types, by name. */
   readonly tables: Readonly<Record<string, TableState>>
+  /** The same of those in which tools for migrations write down what they have done. */
+  readonly bookkeeping: Readonly<Record<string, TableState>>
 }
 
 export interface TableState {
@@ -74,6 +76,8 @@ export interface ColumnState {
   readonly id?: string
   /** Rows that have a value. */
   readonly filled: number
+  /** How many different values there are. */
+  readonly distinct: number
   /** A digest of all values, whatever their order. */
   readonly values: string
   /** The same of the values with the keys of their rows. Absent: there is no key. */

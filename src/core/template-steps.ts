@@ -120,7 +120,7 @@ async function runStep<Lane extends LaneEndpoint>(
 ): Promise<void> {
   if (step === undefined) return
   if (typeof step === 'string') {
-    for (const file of await stepFiles(resolve(runner.root, step), runner)) await runner.runFile(file)
+    for (const file of await stepFiles(step, runner.purpose, runner)) await runner.runFile(file)
   } else if (typeof step === 'object' && 'command' in step) {
     await runCommand(step.command, runner)
   } else {
@@ -128,14 +128,30 @@ async function runStep<Lane extends LaneEndpoint>(
   }
 }
 
-async function stepFiles<Lane extends LaneEndpoint>(path: string, runner: RunningStep<Lane>): Promise<StepFile[]> {
-  await mustExist(path, runner.purpose)
-  const files = await migrationFiles(path, runner.extensions)
+interface StepPlace {
+  readonly service: string
+  readonly root: string
+  readonly extensions: readonly string[]
+}
+
+/** @throws ISOLANE_MIGRATIONS_NOT_FOUND when a step names a path, and there is nothing to run */
+export async function checkStep(step: Step | undefined, purpose: StepPurpose, place: StepPlace): Promise<void> {
+  if (typeof step === 'string') await stepFiles(step, purpose, place)
+}
+
+async function stepFiles(
+  step: string,
+  purpose: StepPurpose,
+  { service, root, extensions }: StepPlace,
+): Promise<StepFile[]> {
+  const path = resolve(root, step)
+  await mustExist(path, purpose)
+  const files = await migrationFiles(path, extensions)
   if (files.length > 0) return files.map(({ up }) => up)
   throw new IsolaneError({
     code: 'ISOLANE_MIGRATIONS_NOT_FOUND',
-    message: `The folder ${path} holds no ${runner.extensions.join(' or ')} files`,
-    remedy: `put the ${runner.purpose} of ${runner.service} there, or correct the \`${runner.purpose}\` option`,
+    message: `The folder ${path} holds no ${extensions.join(' or ')} files`,
+    remedy: `put the ${purpose} of ${service} there, or correct the \`${purpose}\` option`,
   })
 }
 

@@ -17,12 +17,13 @@ export function dataChanges(
   after: DatabaseState,
   spared: ReadonlySet<string>,
 ): readonly DataChange[] {
-  const moved = newColumns(before, after)
+  const moved = contentsPutThere(before, after)
+  const known = new Set(columnsIn(before).map(contentOf))
   return Object.entries(before.tables)
     .filter(([name, { rows }]) => rows > 0 && !spared.has(name))
     .flatMap(([name, table]) => {
       const now = sameTable(name, table, after)
-      if (now) return tableChanges(name, table, now, moved)
+      if (now) return tableChanges(name, table, now, { moved, known })
       const values = Object.values(table.columns).filter(({ filled }) => filled > 0)
       if (values.length > 0 && values.every((column) => moved.has(contentOf(column)))) return []
       return [{ kind: 'loss' as const, text: `${name} is gone, with ${counted(table.rows, 'row')}` }]
@@ -33,7 +34,14 @@ function sameTable(name: string, { id }: TableState, { tables }: DatabaseState):
   return Object.values(tables).find((table) => id !== undefined && table.id === id) ?? tables[name]
 }
 
-function tableChanges(name: string, before: TableState, after: TableState, moved: ReadonlySet<string>): DataChange[] {
+interface Contents {
+  /** Of columns that were not there before, or held something else. */
+  readonly moved: ReadonlySet<string>
+  /** Of any column before: what a column has of another one is no loss, whatever it had itself. */
+  readonly known: ReadonlySet<string>
+}
+
+function tableChanges(name: string, before: TableState, after: TableState, { moved, known }: Contents): DataChange[] {
   const missing = Math.max(0, before.rows - after.rows)
   const changes: DataChange[] = []
   if (missing > 0)
@@ -54,6 +62,9 @@ function tableChanges(name: string, before: TableState, after: TableState, moved
         kind: 'loss',
         text: `${what} has lost ${was.filled - is.filled} of ${counted(was.filled, 'value')}`,
       })
+    } else if (was.distinct - is.distinct > missing && !moved.has(contentOf(was)) && !known.has(contentOf(is))) {
+      const left = `${is.distinct.toLocaleString('en')} of ${was.distinct.toLocaleString('en')}`
+      changes.push({ kind: 'loss', text: `${what} has only ${left} different values left` })
     } else if (before.rows === after.rows && isChanged(before, was, after, is)) {
       changes.push({ kind: 'change', text: `${what} has other values` })
     }
@@ -77,14 +88,21 @@ function isChanged(before: TableState, was: ColumnState, after: TableState, is: 
   return keyed ? was.keyed !== is.keyed : was.values !== is.values
 }
 
-/** What is in columns that were not there before. */
-function newColumns(before: DatabaseState, after: DatabaseState): ReadonlySet<string> {
+/** What is in columns that were not there before, or held something else. */
+function contentsPutThere(before: DatabaseState, after: DatabaseState): ReadonlySet<string> {
   return new Set(
     Object.entries(after.tables).flatMap(([name, table]) => {
-      const known = sameTable(name, table, before)?.columns ?? {}
-      return Object.entries(table.columns).flatMap(([column, state]) => (known[column] ? [] : [contentOf(state)]))
+      const old = sameTable(name, table, before)
+      return Object.entries(table.columns).flatMap(([column, state]) => {
+        const was = old && sameColumn(column, state, table, old)
+        return was && contentOf(was) === contentOf(state) ? [] : [contentOf(state)]
+      })
     }),
   )
+}
+
+function columnsIn({ tables }: DatabaseState): readonly ColumnState[] {
+  return Object.values(tables).flatMap(({ columns }) => Object.values(columns))
 }
 
 function contentOf({ filled, values }: ColumnState): string {

@@ -11,6 +11,8 @@ export interface Migration {
   readonly name: () => string
   up(lane: TrialLane): Promise<Effects>
   down?(lane: TrialLane): Promise<unknown>
+  /** Its statements. Absent: nobody knows before a tool has run it. */
+  readonly text?: string
 }
 
 export interface Migrations {
@@ -44,6 +46,7 @@ export async function migrationsOf({ service, steps, support, config }: Subject,
   const all = files.map(
     ({ name, up, down }): Migration => ({
       name: () => name,
+      text: up.text,
       up: (lane) => lane.session.run(up),
       ...(down ? { down: (lane: TrialLane) => lane.session.run(down) } : {}),
     }),
@@ -71,15 +74,29 @@ function* ofTool({ up, down }: Tool): Generator<Migration> {
   })
 }
 
+/** Else it would be said that all is well with migrations that have run elsewhere, or not at all. */
+export function nothingRun({ up }: Tool, { env }: TrialLane): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_OPTION_INVALID',
+    message: `\`${up}\` changed nothing in the lane's database`,
+    remedy: `have it connect to what its environment names: ${Object.keys(env).slice(0, 3).join(', ')} …; if it did not, see what it has changed elsewhere`,
+  })
+}
+
 /** Tools name the file that they have run, and files of migrations begin with a number. */
 function nameIn(output: string): string | undefined {
   return /(?<![\w.-])\d{1,20}[_-][\w.-]*\w/.exec(output)?.[0]
 }
 
-/** Many tools call it a failure that there is nothing left to do. */
-export function nothingLeft(error: unknown): boolean {
-  const says = /\bno (?:change|more|pending|new|migrations?)\b|nothing to|already (?:up|at|run)|up[ -]to[ -]date/i
-  return isIsolaneError(error, 'ISOLANE_MIGRATION_FAILED') && says.test(error.output ?? '')
+/**
+ * Many tools call it a failure that there is nothing left to do.
+ * @returns the line that says so
+ */
+export function nothingLeft(error: unknown): string | undefined {
+  if (!isIsolaneError(error, 'ISOLANE_MIGRATION_FAILED')) return undefined
+  const says = /\bno (?:change|more|next|pending|new|migrations?)\b|nothing to|already (?:up|at|run)|up[ -]to[ -]date/i
+  const line = error.output?.trim().split('\n').at(-1)?.trim()
+  return line !== undefined && says.test(line) ? line : undefined
 }
 
 function notOneByOne(service: string, step: unknown): IsolaneError {

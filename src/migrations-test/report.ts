@@ -39,7 +39,9 @@ export interface MigrationsReport {
   readonly firstLoss?: string
   /** Tables that have fewer rows than were wanted. */
   readonly unfilled: readonly Unfilled[]
-  /** Why the seed does not work on what the migrations make. */
+  /** What the tool said when it failed for having nothing left to run. */
+  readonly ending?: string
+  /** Why the seed does not work on what the migrations make, or why it was not run. */
   readonly seed?: Finding
 }
 

@@ -11,7 +11,7 @@ export interface Moments {
   readonly before: DatabaseState
   readonly after: DatabaseState
   readonly spared: ReadonlySet<string>
-  /** Tables of a tool's own, which outlive its migrations. */
+  /** Tables in which a tool writes down what it has done: they outlive its migrations. */
   readonly kept: readonly string[]
 }
 

@@ -1,13 +1,13 @@
-import { resolve } from 'node:path'
 import type { ResolvedConfig } from '../core/config.ts'
-import { migrationFiles } from '../core/migration-files.ts'
 import type { Report } from '../core/report.ts'
 import type { Runtimes } from '../core/runtime-choice.ts'
 import { openStackHandle } from '../core/stack-handle.ts'
+import { checkStep, runSteps, type StepFile } from '../core/template-steps.ts'
+import { unlessAborted } from '../core/unless-aborted.ts'
 import { type Subject, subjectOf } from './empty-stack.ts'
 import { errorFinding } from './error-finding.ts'
 import { FreshLanes } from './fresh-lanes.ts'
-import { type Migrations, migrationsOf, type Tool } from './migrations.ts'
+import { type Migrations, migrationsOf, nothingRun, type Tool } from './migrations.ts'
 import { type Finding, fails, type MigrationResult, type MigrationsReport } from './report.ts'
 import { Trial } from './trial.ts'
 import { TrialLane } from './trial-lane.ts'
@@ -34,6 +34,7 @@ export async function testMigrations(options: MigrationsTestOptions): Promise<Mi
   const { config, runtimes, tool, report, signal } = options
   const subject = subjectOf(config, options.service, tool !== undefined)
   const migrations = await migrationsOf(subject, tool)
+  await checkStep(subject.steps.seed, 'seed', { ...subject.support, service: subject.service, root: config.root })
   const handle = await openStackHandle({ config: subject.config, runtimes, workers: 2, report, signal })
   try {
     const { service, support } = subject
@@ -45,17 +46,21 @@ export async function testMigrations(options: MigrationsTestOptions): Promise<Mi
     const fresh = new FreshLanes([once, again])
     const trial = new Trial({ grown, fresh, rows: options.rows, byTool: migrations.byTool })
     const results = await unlessAborted(signal, tryAll(trial, subject, migrations, options))
-    const seed = results.every(({ data }) => data !== 'unknown') ? await trySeed(subject, fresh, report) : undefined
+    if (tool && results.length === 0) throw nothingRun(tool, grown)
+    const seed = results.every(({ data }) => data !== 'unknown')
+      ? await unlessAborted(signal, trySeed(subject, fresh, options))
+      : undefined
     const firstLoss = results.find(({ data }) => data === 'lost')?.name
     return {
       service,
       kind: subject.kind,
       version: grown.endpoint.version,
       rows: options.rows,
-      passed: !seed && !results.some(({ findings }) => findings.some(fails)),
+      passed: !(seed && fails(seed)) && !results.some(({ findings }) => findings.some(fails)),
       migrations: results,
       ...(firstLoss === undefined ? {} : { firstLoss }),
       unfilled: trial.unfilled,
+      ...(trial.ending === undefined ? {} : { ending: trial.ending }),
       ...(seed ? { seed } : {}),
     }
   } finally {
@@ -82,36 +87,22 @@ async function tryAll(
   return results
 }
 
-/** The seed belongs to what the last migration leaves. A function would want the template. */
+/** The seed belongs to what the last migration leaves. */
 async function trySeed(
-  { steps: { seed }, support, config, service }: Subject,
+  { steps: { seed }, support, service }: Subject,
   fresh: FreshLanes,
-  report: Report,
+  { config: { root }, report, signal }: MigrationsTestOptions,
 ): Promise<Finding | undefined> {
+  if (seed === undefined) return undefined
   const lane = fresh.whole
-  if (!lane || seed === undefined) return undefined
+  if (!lane) return { kind: 'note', text: 'the seed was not run: no database has got all migrations' }
   report({ kind: 'progress', subject: service, text: 'the seed' })
+  const context = { name: service, root, maximumLanes: 1, report, signal }
+  const runFile = async (file: StepFile) => void (await lane.session.run(file))
   try {
-    if (typeof seed === 'string') {
-      for (const { up } of await migrationFiles(resolve(config.root, seed), support.extensions))
-        await lane.session.run(up)
-    } else if (typeof seed === 'object' && 'command' in seed) await lane.command(seed.command)
+    await runSteps({ seed }, { context, lane: lane.endpoint, env: lane.env, extensions: support.extensions, runFile })
     return undefined
   } catch (error) {
     return errorFinding('failure', 'the seed fails on what the migrations make', error)
-  }
-}
-
-/** The stack's end, which follows, ends what still waits for an answer. */
-async function unlessAborted<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  if (signal.aborted) abort()
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
-    work.catch(() => {})
   }
 }

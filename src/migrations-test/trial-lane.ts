@@ -34,6 +34,11 @@ export class TrialLane implements AsyncDisposable {
     return new TrialLane(held, endpoint, options)
   }
 
+  /** Its variables, which commands get. */
+  get env(): Readonly<Record<string, string>> {
+    return this.#held.lane.env
+  }
+
   /**
    * Runs a command of the user's with the lane's environment.
    * @throws ISOLANE_MIGRATION_FAILED with what it wrote
@@ -42,7 +47,7 @@ export class TrialLane implements AsyncDisposable {
     const { root, signal } = this.#options
     let output = ''
     const effects = await this.session.watch(async () => {
-      const outcome = await runStepCommand({ command, root, signal, lane: this.endpoint, env: this.#held.lane.env })
+      const outcome = await runStepCommand({ command, root, signal, lane: this.endpoint, env: this.env })
       if (outcome.failure === undefined) output = outcome.output
       else throw commandFailed(command, outcome.failure, outcome.output)
     })

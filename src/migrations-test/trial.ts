@@ -1,5 +1,6 @@
 import type { DatabaseState, Effects, Unfilled } from '../core/contracts.ts'
 import { dataChanges } from './data-changes.ts'
+import { emptyTargets } from './empty-targets.ts'
 import { errorFinding } from './error-finding.ts'
 import type { FreshLanes } from './fresh-lanes.ts'
 import { type Migration, nothingLeft } from './migrations.ts'
@@ -28,6 +29,7 @@ export class Trial {
   readonly #ours = new Set<string>()
   /** In which a tool writes down what it has done, as far as can be told: it made them with its first migration. */
   #toolTables: readonly string[] | undefined
+  #ending: string | undefined
 
   constructor(options: TrialOptions) {
     this.#options = options
@@ -38,20 +40,26 @@ export class Trial {
     return [...this.#unfilled.values()]
   }
 
+  /** What a tool said when it failed for having nothing left to run. */
+  get ending(): string | undefined {
+    return this.#ending
+  }
+
   /** @returns `undefined` when a tool had nothing left to run */
   async try(migration: Migration): Promise<MigrationResult | undefined> {
     const { grown, fresh, byTool } = this.#options
-    const spared = await this.#fill()
+    const spared = await this.#fill(migration.text)
     const before = await grown.session.state()
     let effects: Effects
     try {
       effects = await migration.up(grown)
     } catch (error) {
-      if (byTool && nothingLeft(error)) return undefined
+      if (this.#toolTables && same(before, await grown.session.state())) this.#ending = nothingLeft(error)
+      if (this.#ending !== undefined) return undefined
       return failed(migration, error, await fresh.run(migration))
     }
     const after = await grown.session.state()
-    if (byTool && JSON.stringify(after) === JSON.stringify(before)) return undefined
+    if (byTool && same(before, after)) return undefined
     const changes = dataChanges(before, after, spared)
     const repeat = await fresh.compare(migration, after)
     if (byTool) this.#toolTables ??= writtenIn(after, this.#ours)
@@ -71,19 +79,28 @@ export class Trial {
     if (!migration.down) return { down: 'none' as const, findings: [] }
     // So that it is seen what becomes of values in new tables and columns.
     await this.#fill()
-    return grown.undone(() => takeBack(migration, grown, { before, after, spared, kept: this.#toolTables ?? [] }))
+    const kept = [...(this.#toolTables ?? []), ...Object.keys(after.bookkeeping)]
+    return grown.undone(() => takeBack(migration, grown, { before, after, spared, kept }))
   }
 
-  /** @returns tables that are left as they are */
-  async #fill(): Promise<ReadonlySet<string>> {
+  /**
+   * @param next the statements that follow
+   * @returns tables that are left as they are
+   */
+  async #fill(next = ''): Promise<ReadonlySet<string>> {
     const { grown, rows, byTool } = this.#options
     const state = await grown.session.state()
     const spared = new Set(byTool ? writtenIn(state, this.#ours) : [])
-    for (const name of Object.keys(state.tables)) if (!spared.has(name)) this.#ours.add(name)
+    const untouched = new Set([...spared, ...emptyTargets(next, state)])
+    for (const name of Object.keys(state.tables)) if (!untouched.has(name)) this.#ours.add(name)
     this.#unfilled.clear()
-    for (const each of await grown.session.fill(rows, spared)) this.#unfilled.set(each.table, each)
+    for (const each of await grown.session.fill(rows, untouched)) this.#unfilled.set(each.table, each)
     return spared
   }
+}
+
+function same(before: DatabaseState, after: DatabaseState): boolean {
+  return JSON.stringify(after) === JSON.stringify(before)
 }
 
 /** Tables with rows that were not made for the test. */

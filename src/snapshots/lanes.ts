@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IsolaneError, isIsolaneError, messageOf } from '../core/errors.ts'
+import { unlessAborted } from '../core/unless-aborted.ts'
 import type { CreateOptions } from './create.ts'
 import type { SnapshotLane } from './manifest.ts'
 
@@ -45,7 +46,7 @@ export async function saveLanes(
     const own = join(folder, name)
     await mkdir(own, { mode: 0o700 })
     const services = await unlessPassedOver(options, name, failures, () =>
-      unlessAborted(client.request('saveState', { lane: name, folder: own }), signal),
+      unlessCalledOff(client.request('saveState', { lane: name, folder: own }), signal),
     )
     if (services) saved.push([name, { ...(failedTest === undefined ? {} : { failedTest }), services }])
     else await rm(own, { recursive: true })
@@ -85,17 +86,12 @@ async function unlessPassedOver<Result>(
 const reasonsForAll = ['ISOLANE_ABORTED', 'ISOLANE_DISK_FULL', 'ISOLANE_SNAPSHOT_UNSUPPORTED'] as const
 
 /** @throws the signal's reason, or else ISOLANE_ABORTED, as soon as it fires. */
-async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+async function unlessCalledOff<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
   if (!signal) return work
-  const { promise, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(isIsolaneError(signal.reason) ? signal.reason : aborted())
-  signal.addEventListener('abort', abort, { once: true })
-  if (signal.aborted) abort()
   try {
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
-    work.catch(() => {})
+    return await unlessAborted(signal, work)
+  } catch (error) {
+    throw error === signal.reason && !isIsolaneError(error) ? aborted() : error
   }
 }
 

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { migrationFiles } from '../../src/core/migration-files.ts'
 import { silent } from '../../src/core/report.ts'
+import { runStepCommand } from '../../src/core/step-command.ts'
 import { fingerprintStep, runSteps } from '../../src/core/template-steps.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'isolane-migrations-'))
@@ -87,3 +88,23 @@ test('templates are made of what makes the change alone', async () => {
   const { fingerprint } = await fingerprintStep('template', 'migrations', base)
   expect(fingerprint).not.toBe('7ae9b4fa855cac238bfa29cfb64cf087cabed52e141b88d72547d9113e79576e')
 })
+
+test.skipIf(process.platform === 'win32')(
+  'a command that is called off ends with all that it has started',
+  async () => {
+    const ended = new AbortController()
+    const running = runStepCommand({
+      command: "sh -c 'echo $$ > pid.new; mv pid.new pid; exec sleep 300'; true",
+      root: base,
+      lane: { url: '', version: '' },
+      env: {},
+      signal: ended.signal,
+    })
+    const pid = await vi.waitUntil(
+      () => existsSync(join(base, 'pid')) && Number(readFileSync(join(base, 'pid'), 'utf8')),
+    )
+    ended.abort(new Error('called off'))
+    await expect(running).rejects.toThrow('called off')
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  },
+)

@@ -50,7 +50,8 @@ import pg from ${JSON.stringify(client)}
 const steps = [
   ['20240101_people', 'CREATE TABLE people (id serial PRIMARY KEY, name text)', 'DROP TABLE people'],
   ['20240102_age', 'ALTER TABLE people ADD COLUMN age int', 'ALTER TABLE people DROP COLUMN age'],
-  ['20240103_name', 'ALTER TABLE people DROP COLUMN name', 'SELECT broken'],
+  ['20240103_none', 'UPDATE people SET age = 0 WHERE id < 0', 'SELECT 1'],
+  ['20240104_name', 'ALTER TABLE people DROP COLUMN name', 'SELECT broken'],
 ]
 const client = new pg.Client()
 await client.connect()
@@ -69,3 +70,23 @@ await client.query('COMMIT')
 await client.end()
 `
 }
+
+/** The same on SQLite with `knex_migrations`; it calls it a failure that nothing is left. */
+export const sqliteTool = `
+import { DatabaseSync } from 'node:sqlite'
+const steps = [
+  ['1_one', 'CREATE TABLE one (id INTEGER PRIMARY KEY, note TEXT)'],
+  ['2_none', 'DELETE FROM one WHERE id < 0'],
+  ['3_two', 'CREATE TABLE two (id INTEGER PRIMARY KEY)'],
+]
+const database = new DatabaseSync(new URL(process.env.DATABASE_URL).pathname)
+database.exec('CREATE TABLE IF NOT EXISTS knex_migrations (name TEXT)')
+const [name, statement] = steps[database.prepare('SELECT count(*) AS count FROM knex_migrations').get().count] ?? []
+if (!name) {
+  console.log('0 of 3\\nerror: no change')
+  process.exit(1)
+}
+database.exec(statement)
+database.prepare('INSERT INTO knex_migrations VALUES (?)').run(name)
+console.log('ran', name + '.js')
+`

@@ -8,6 +8,7 @@ import { reportLines } from '../../src/cli/migrations/lines.ts'
 import { resolveConfig } from '../../src/core/config-check.ts'
 import type { ServiceDefinition } from '../../src/core/contracts.ts'
 import { silent } from '../../src/core/report.ts'
+import type { Step } from '../../src/core/template-steps.ts'
 import type { Tool } from '../../src/migrations-test/migrations.ts'
 import type { MigrationsReport } from '../../src/migrations-test/report.ts'
 import { testMigrations } from '../../src/migrations-test/test-migrations.ts'
@@ -15,7 +16,7 @@ import { neo4j } from '../../src/services/neo4j/index.ts'
 import { postgres } from '../../src/services/postgres/index.ts'
 import { sqlite } from '../../src/services/sqlite/index.ts'
 import { long } from '../long.ts'
-import { postgresMigrations, tool } from './project.ts'
+import { postgresMigrations, sqliteTool, tool } from './project.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'isolane-migrations-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -122,13 +123,115 @@ test.skipIf(long)(
     expect(report.migrations.map(({ name, repeatable, down, data }) => [name, repeatable, down, data])).toEqual([
       ['20240101_people.js', 'yes', 'restores', 'kept'],
       ['20240102_age.js', 'yes', 'restores', 'kept'],
-      ['20240103_name.js', 'yes', 'fails', 'lost'],
+      ['20240103_none.js', 'yes', 'restores', 'kept'],
+      ['20240104_name.js', 'yes', 'fails', 'lost'],
     ])
-    const failure = report.migrations[2]?.findings.find(({ kind }) => kind === 'down')
+    const failure = report.migrations[3]?.findings.find(({ kind }) => kind === 'down')
     expect(failure?.text).toBe('its down migration fails: `node tool.mjs down` failed (exit code 1)')
     expect(failure?.details?.join()).toContain('column "broken" does not exist')
   },
 )
+
+test.skipIf(long)(
+  `Postgres: what templates refuse fails here, and a column that replaces another is no loss${long}`,
+  patient,
+  async () => {
+    write({
+      'replace/1_big.sql': 'CREATE TABLE big (id int PRIMARY KEY, n int, note text, much int);',
+      'replace/2_expand.sql':
+        'ALTER TABLE big ADD COLUMN name text; CREATE TABLE notes (id int PRIMARY KEY, note text);',
+      'replace/3_contract.sql': `UPDATE big SET name = n WHERE name IS NULL; ALTER TABLE big DROP COLUMN n;
+        INSERT INTO notes SELECT id, note FROM big; ALTER TABLE big DROP COLUMN note;`,
+      'replace/4_same.sql': 'ALTER TABLE big ALTER much TYPE text USING 0;',
+      'replace/5_lock.sql': 'LOCK TABLE big;',
+    })
+    const report = await run({ postgres: postgres({ version: '17', migrations: './replace' }) }, 100)
+    expect(reportLines(report).filter((line) => /^[✗!]/.test(line))).toEqual([
+      '✗ 4_same.sql: loses data: public.big.much has only 1 of 90 different values left',
+      expect.stringMatching(/^! 4_same.sql: writes public.big /),
+      expect.stringMatching(/^✗ 5_lock.sql: fails: .*LOCK TABLE can only be used in transaction blocks$/),
+    ])
+  },
+)
+
+describe.skipIf(long)(`SQLite${long}`, patient, () => {
+  const files = (folder: string, seed?: Step) =>
+    run({ files: sqlite({ migrations: folder, ...(seed === undefined ? {} : { seed }) }) }, 20)
+
+  test('a down migration that forgets keys and conditions does not restore', async () => {
+    const table = (rest: string, last = '') =>
+      `CREATE TABLE child (id INTEGER PRIMARY KEY, code TEXT${rest}, parent INT${last});`
+    write({
+      'forget/1_tables.sql': `CREATE TABLE parent (id INTEGER PRIMARY KEY);
+        ${table(` UNIQUE CHECK (code <> ')')`, ' REFERENCES parent (id) ON DELETE CASCADE')}`,
+      'forget/2_less.up.sql': 'SELECT 1;',
+      'forget/2_less.down.sql': `ALTER TABLE child RENAME TO old; ${table('')} INSERT INTO child SELECT * FROM old; DROP TABLE old;`,
+    })
+    const report = await files('./forget')
+    expect(report.migrations[1]?.findings[0]?.details).toEqual([
+      "- check of child: (code<>')')",
+      '- foreign key child (parent) to parent (id)',
+      '- unique key child (code BINARY)',
+    ])
+  })
+
+  test('one table that can not be filled costs the others nothing, nor does one without row numbers', async () => {
+    write({
+      'odd/1_odd.sql': `CREATE TABLE odd (a TEXT, b INT, PRIMARY KEY (a, b)) WITHOUT ROWID;
+        CREATE TABLE strict (id INTEGER PRIMARY KEY, n INT); CREATE TABLE other (id INTEGER PRIMARY KEY, note TEXT);`,
+      'odd/2_add.sql': `ALTER TABLE odd ADD COLUMN note TEXT; ALTER TABLE strict ADD COLUMN m INT;
+        CREATE TRIGGER refuse BEFORE UPDATE ON strict BEGIN SELECT raise(ABORT, 'never'); END;`,
+      'odd/3_lose.sql': 'UPDATE other SET note = 1; ALTER TABLE odd DROP COLUMN note;',
+    })
+    const report = await files('./odd')
+    expect(report.unfilled).toEqual([{ table: 'strict', reason: 'a column stays empty: never' }])
+    expect(reportLines(report).filter((line) => /^[✗!]/.test(line))).toEqual([
+      '✗ 3_lose.sql: loses data: odd.note is gone, with 18 values',
+      '✗ 3_lose.sql: loses data: other.note has only 1 of 18 different values left',
+    ])
+  })
+
+  test('a column and a table that replace others are no loss', async () => {
+    write({
+      'instead/1_big.sql': 'CREATE TABLE big (id INTEGER PRIMARY KEY, n INT, note TEXT, much INT);',
+      'instead/2_expand.sql':
+        'ALTER TABLE big ADD COLUMN name TEXT; CREATE TABLE notes (id INTEGER PRIMARY KEY, note TEXT);',
+      'instead/3_contract.sql': `UPDATE big SET name = n WHERE name IS NULL; ALTER TABLE big DROP COLUMN n;
+        INSERT INTO notes SELECT id, note FROM big; ALTER TABLE big DROP COLUMN note;`,
+      'instead/4_more.sql': 'UPDATE big SET much = much + 1;',
+    })
+    expect(reportLines(await files('./instead')).at(-1)).toBe('None loses data; 1 changes values.')
+  })
+
+  test('the seed is run as templates run it, whatever it is', async () => {
+    write({ 'seeded/1_one.sql': 'CREATE TABLE one (id INTEGER PRIMARY KEY);', 'none/README.md': '' })
+    await expect(files('./seeded', './missing.sql')).rejects.toThrow(/seed path .*missing.sql does not exist/)
+    await expect(files('./seeded', './none')).rejects.toThrow(/none holds no \.sql files/)
+    const seed = ({ lane }: { readonly lane: { readonly url: string } }) => {
+      throw new Error(`no good for ${lane.url.slice(0, 5)}`)
+    }
+    expect((await files('./seeded', seed)).seed?.text).toMatch(
+      /fails on what the migrations make: .* threw: no good for file:/,
+    )
+  })
+
+  test('a tool goes on after a step that changes nothing else, and ends when it says so at last', async () => {
+    write({ 'sqlite-tool.mjs': sqliteTool })
+    const services = { files: sqlite() }
+    const report = await run(services, 10, { up: 'node sqlite-tool.mjs' })
+    expect(report.migrations.map(({ name, data }) => [name, data])).toEqual([
+      ['1_one.js', 'kept'],
+      ['2_none.js', 'kept'],
+      ['3_two.js', 'kept'],
+    ])
+    expect([report.passed, report.ending]).toEqual([true, 'error: no change'])
+    const broken = await run(services, 10, { up: 'echo "could not connect; nothing to do"; exit 3' })
+    expect([broken.passed, broken.migrations.length]).toEqual([false, 1])
+    await expect(run(services, 10, { up: 'node --version' })).rejects.toThrow(
+      /`node --version` changed nothing in the lane's database: have it connect to what its environment names: /,
+    )
+  })
+})
 
 test('SQLite: a table that is rebuilt without one of its columns', async () => {
   write({

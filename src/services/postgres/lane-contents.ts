@@ -1,31 +1,7 @@
 import type { Client } from 'pg'
+import { bookkeeping } from '../../core/bookkeeping.ts'
 import { IsolaneError, messageOf } from '../../core/errors.ts'
 import { identifier } from './sql.ts'
-
-/** Tables in which tools for migrations write down what they have done, in whatever schema. */
-export const bookkeeping: readonly string[] = [
-  '_prisma_migrations',
-  'knex_migrations',
-  'knex_migrations_lock',
-  '__drizzle_migrations',
-  'kysely_migration',
-  'kysely_migration_lock',
-  'mikro_orm_migrations',
-  'migrations',
-  'typeorm_metadata',
-  'pgmigrations',
-  'SequelizeMeta',
-  'schema_migrations',
-  'ar_internal_metadata',
-  'schemaversion',
-  'flyway_schema_history',
-  'databasechangelog',
-  'databasechangeloglock',
-  'goose_db_version',
-  'atlas_schema_revisions',
-  'alembic_version',
-  'django_migrations',
-]
 
 /** What belongs to an extension is no data of the user's; partitions count with the table that they are parts of. */
 const tablesQuery = `

@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import type { QuerySession, QuerySupport } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
+import { harmlessLine } from '../../core/harmless.ts'
 import { connectLane } from './lane-client.ts'
 import type { PostgresLane } from './options.ts'
 import { plainPlan } from './plain-plan.ts'
@@ -9,10 +10,20 @@ import { MetaCommand, statements } from './sql-splitter.ts'
 /** Plans and times of queries, asked for as the lane's own user. */
 export const queries: QuerySupport<PostgresLane> = { extensions: ['.sql'], split, open }
 
-/** @throws ISOLANE_OPTION_INVALID for a file that holds commands of psql */
+/** What EXPLAIN takes. `(` begins a query in parentheses. */
+const query = /^(?:\(|(?:select|with|values|table|insert|update|delete|merge)\b)/i
+
+/** @throws ISOLANE_OPTION_INVALID for a file that holds commands of psql, or statements that are no queries */
 function split(text: string): readonly string[] {
   try {
-    return [...statements(text)].map((statement) => statement.text.trim())
+    const found = [...statements(text)].map((statement) => statement.text.trim())
+    const other = found.find((statement) => !query.test(statement))
+    if (other === undefined) return found
+    throw new IsolaneError({
+      code: 'ISOLANE_OPTION_INVALID',
+      message: `A file of queries has a statement that is none: ${harmlessLine(other).slice(0, 60)}`,
+      remedy: 'remove it: plans and times are those of SELECT, WITH, VALUES, TABLE, INSERT, UPDATE, DELETE and MERGE',
+    })
   } catch (error) {
     if (!(error instanceof MetaCommand)) throw error
     throw new IsolaneError({

@@ -1,12 +1,7 @@
 import type { UpgradeWay, VersionSupport } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
-import {
-  defaultVersion,
-  type PostgresOptions,
-  type PostgresVersion,
-  postgresVersions,
-  versionInImage,
-} from './options.ts'
+import { refuseFixedVersion } from '../../core/image-version.ts'
+import { defaultVersion, type PostgresOptions, type PostgresVersion, postgresVersions } from './options.ts'
 import { schemaDifference } from './snapshots/schema-difference.ts'
 import { changes, dumpWarnings, noWayBack, pgUpgradeWarnings } from './version-warnings.ts'
 
@@ -31,18 +26,7 @@ function withVersion(options: PostgresOptions, version: string): PostgresOptions
       remedy: `choose from ${all}`,
     })
   }
-  if (options.url !== undefined) {
-    throw fixed(
-      '`url` names a server that runs already',
-      'leave `url` out, so that servers of all versions are started',
-    )
-  }
-  if (options.image !== undefined && !options.image.includes(versionInImage)) {
-    throw fixed(
-      `the image ${options.image} is of one version`,
-      `put ${versionInImage} where it names that: pgvector/pgvector:pg${versionInImage}`,
-    )
-  }
+  refuseFixedVersion('postgres', options)
   return { ...options, version }
 }
 
@@ -83,14 +67,6 @@ function changesBetween(from: PostgresVersion, to: PostgresVersion): readonly st
 
 function isKnown(version: string): version is PostgresVersion {
   return (postgresVersions as readonly string[]).includes(version)
-}
-
-function fixed(why: string, remedy: string): IsolaneError {
-  return new IsolaneError({
-    code: 'ISOLANE_OPTION_INVALID',
-    message: `postgres: no other version can be chosen, as ${why}`,
-    remedy,
-  })
 }
 
 function refused(message: string, remedy: string): IsolaneError {

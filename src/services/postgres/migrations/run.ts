@@ -10,6 +10,9 @@ import { looking } from './watch.ts'
 /** It must not be in a transaction; or it ends transactions itself, as a procedure may. */
 const alone = ['25001', '2D000']
 
+/** What has another meaning in a transaction than alone; the server refuses some of it alone. */
+const bare = /^(?:lock|savepoint|release|rollback|declare|set\s+(?:local|constraints|transaction))\b/i
+
 /**
  * Runs a file as templates do: each statement its own transaction unless the file says BEGIN. Before a transaction ends,
  * another connection looks at what it has locked.
@@ -47,7 +50,8 @@ class WatchedRun {
     const part = controlParts(statement.text)?.[0]
     const control = part?.control
     if (control === 'begin') this.#inTransaction = true
-    if (this.#inTransaction || control !== undefined) return this.#within(statement, control, part?.chain)
+    if (this.#inTransaction || control !== undefined || bare.test(statement.text))
+      return this.#within(statement, control, part?.chain)
     const since = performance.now()
     await this.#time(() => this.#client.query('BEGIN'))
     try {

@@ -1,6 +1,6 @@
+import { bookkeeping } from '../../../core/bookkeeping.ts'
 import type { ColumnState, DatabaseState, TableState } from '../../../core/contracts.ts'
 import type { Client } from '../client.ts'
-import { bookkeeping } from '../lane-contents.ts'
 import type { PostgresLane } from '../options.ts'
 import { hiddenSchemas, ofExtension } from '../snapshots/hidden.ts'
 import { readSchema } from '../snapshots/schema.ts'
@@ -15,13 +15,15 @@ interface Table {
   /** Quoted, with its schema. */
   readonly quoted: string
   readonly partitioned: boolean
+  /** Tools for migrations write down in it what they have done. */
+  readonly ofTool: boolean
   readonly columns: readonly { readonly id: string; readonly name: string; readonly key: boolean }[]
 }
 
-/** All tables with their partitions; what tools for migrations write down for themselves is no data. */
+/** All tables with their partitions. */
 const tablesQuery = `
 SELECT c.oid::text AS id, concat_ws('.', n.nspname, c.relname) AS name, format('%I.%I', n.nspname, c.relname) AS quoted,
-  c.relkind = 'p' AS partitioned,
+  c.relkind = 'p' AS partitioned, c.relname = ANY ($1) AS "ofTool",
   coalesce((
     SELECT json_agg(json_build_object('id', a.attnum::text, 'name', a.attname, 'key', coalesce(a.attnum = ANY (k.indkey), false))
                     ORDER BY a.attnum)
@@ -29,7 +31,7 @@ SELECT c.oid::text AS id, concat_ws('.', n.nspname, c.relname) AS name, format('
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]') AS columns
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't' AND ${hiddenSchemas}
-  AND ${ofExtension('pg_class', 'c')} AND c.relname <> ALL ($1)
+  AND ${ofExtension('pg_class', 'c')}
 ORDER BY 2`
 
 /** @param client one whose search path has no schemas of the user's */
@@ -38,9 +40,10 @@ export async function readState(client: Client, { version, user }: PostgresLane)
   const { texts } = await readSchema(client, Number.parseInt(version, 10), user)
   const { rows } = await client.query<Table>(tablesQuery, [bookkeeping])
   const tables: Record<string, TableState> = {}
-  for (const table of rows) tables[table.name] = await readTable(client, table)
+  const tools: Record<string, TableState> = {}
+  for (const table of rows) (table.ofTool ? tools : tables)[table.name] = await readTable(client, table)
   await client.query('COMMIT')
-  return { schema: texts.map(forPeople), tables }
+  return { schema: texts.map(forPeople), tables, bookkeeping: tools }
 }
 
 const kinds: Readonly<Record<string, string>> = {
@@ -76,10 +79,11 @@ async function readTable(client: Client, { id, quoted, partitioned, columns }: T
     const { rows } = await client.query<(string | null)[]>({ text: `SELECT ${wanted} ${from}`, rowMode: 'array' })
     const [row = []] = rows
     for (const [index, column] of some.entries()) {
-      const [filled, values, keyed] = row.slice(index * 3)
+      const [filled, distinct, values, keyed] = row.slice(index * 4)
       states[column.name] = {
         id: column.id,
         filled: Number(filled),
+        distinct: Number(distinct),
         values: values ?? '',
         ...(key === '' ? {} : { keyed: keyed ?? '' }),
       }
@@ -90,8 +94,11 @@ async function readTable(client: Client, { id, quoted, partitioned, columns }: T
 
 /** Sums of hashes, so that the order of rows does not matter. */
 function figures(column: string, key: string): string {
-  const digest = (text: string) => `sum(hashtextextended(${text} COLLATE "C", 0))`
+  const hash = (text: string) => `hashtextextended(${text} COLLATE "C", 0)`
+  const digest = (text: string) => `sum(${hash(text)})`
   // `IS NOT NULL` would ask the fields of a composite value.
   const keyed = `${digest(`ROW(${key}, ${column})::text`)} FILTER (WHERE ${column} IS DISTINCT FROM NULL)`
-  return `count(${column}), ${digest(`${column}::text`)}, ${key === '' ? 'NULL' : keyed}`
+  // Not every type can tell whether two of its values are equal.
+  const distinct = `count(DISTINCT ${hash(`${column}::text`)})`
+  return `count(${column}), ${distinct}, ${digest(`${column}::text`)}, ${key === '' ? 'NULL' : keyed}`
 }

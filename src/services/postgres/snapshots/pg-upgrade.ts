@@ -81,8 +81,8 @@ export async function pgUpgrade(parts: SnapshotParts & FillParts, start: SavedSt
     await kept[Symbol.asyncDispose]()
     throw error
   } finally {
-    await before.end()
-    await after.end()
+    // Each whatever becomes of the other. What stays ends with the instance.
+    await Promise.allSettled([before.end(), after.end()])
     await removeFolder(folder)
   }
 }

@@ -61,9 +61,11 @@ export function programRunner(
   signal: AbortSignal,
 ): RunProgram {
   return async (command) => {
+    // A character may come in two pieces.
+    const decoder = new TextDecoder()
     let written = ''
     const output = async (piece: Uint8Array) => {
-      written = (written + Buffer.from(piece).toString()).slice(-told)
+      written = (written + decoder.decode(piece, { stream: true })).slice(-told)
     }
     const result = await run({ signal, ...command, output }).catch((error: unknown) => {
       throw signal.aborted ? closed(command.program, error) : error

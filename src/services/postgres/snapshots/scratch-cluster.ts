@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Instance, InstanceCommand, ServiceContext } from '../../../core/contracts.ts'
+import { identify, isAlive, type ProcessIdentity } from '../../../core/process-identity.ts'
 import { type Access, connectPatiently } from '../client.ts'
 import { localeArguments } from '../locale.ts'
 import type { PostgresVersion } from '../options.ts'
@@ -36,6 +37,7 @@ export class ScratchCluster {
   readonly data: string
   readonly #parts: ScratchClusterParts
   #serving: Promise<void> | undefined
+  #ready: ProcessIdentity | undefined
 
   constructor(parts: ScratchClusterParts) {
     this.#parts = parts
@@ -84,6 +86,7 @@ export class ScratchCluster {
     const waiting = new AbortController()
     const ready = connectPatiently(this.access, 'postgres', AbortSignal.any([signal, waiting.signal]))
     await Promise.race([ready.then((client) => client.end()), early]).finally(() => waiting.abort())
+    this.#ready = this.#server()
     const instance: Instance = {
       endpoint: {
         host: sockets,
@@ -108,15 +111,10 @@ export class ScratchCluster {
 
   /** Whatever it is doing, and whoever has started it. */
   async end(): Promise<void> {
-    const pid = this.#pid()
-    if (pid === undefined) return
-    await this.#control('immediate').catch(async () => {
-      // Nobody runs programs for us any more. It is the process that our own folder names.
-      for (let waited = 0; this.#pid() === pid && waited < patience; waited += 10) {
-        if (waited === 0) process.kill(pid, 'SIGQUIT')
-        await delay(10)
-      }
-    })
+    const server = this.#server()
+    if (!server || !isAlive(server)) return
+    // Where nobody runs programs for us any more, we end it ourselves.
+    await this.#control('immediate').catch(() => endProcess(server))
     await this.#serving?.catch(() => {})
   }
 
@@ -124,9 +122,11 @@ export class ScratchCluster {
     return this.#run('pg_ctl', ['stop', '-D', this.data, '--mode', mode, '--wait', '--timeout', '120'])
   }
 
-  #pid(): number | undefined {
+  /** The process that serves this folder: the one that we have seen, or whoever is named there, as `pg_upgrade` starts some. */
+  #server(): ProcessIdentity | undefined {
     try {
-      return Number.parseInt(readFileSync(join(this.data, 'postmaster.pid'), 'utf8'), 10)
+      const pid = Number.parseInt(readFileSync(join(this.data, 'postmaster.pid'), 'utf8'), 10)
+      return this.#ready?.pid === pid ? this.#ready : identify(pid)
     } catch {
       return undefined
     }
@@ -135,5 +135,21 @@ export class ScratchCluster {
   #run(program: string, words: readonly string[]): Promise<void> {
     const { programs, run } = this.#parts
     return run({ program: join(programs, program), arguments: words })
+  }
+}
+
+async function endProcess(server: ProcessIdentity): Promise<void> {
+  signalTo(server, 'SIGQUIT')
+  for (let waited = 0; isAlive(server); waited += 10) {
+    if (waited >= patience) return signalTo(server, 'SIGKILL')
+    await delay(10)
+  }
+}
+
+function signalTo(server: ProcessIdentity, signal: NodeJS.Signals): void {
+  try {
+    if (isAlive(server)) process.kill(server.pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }

@@ -2,13 +2,14 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { Unfilled } from '../../../core/contracts.ts'
 import { messageOf } from '../../../core/errors.ts'
 import { quoted, tablesOf } from '../describe-database.ts'
-import { bookkeeping, type Column, columnsOf } from './state.ts'
+import { type Column, columnsOf, rowNamesOf, statementOf } from './schema.ts'
+import { isInternal } from './state.ts'
 
 type Value = (number: number) => SQLInputValue
 
-/** Adds rows until each table has that many, and values to columns that have none yet. */
+/** As `MigrationSession.fill`. */
 export function fillTables(database: DatabaseSync, rows: number, spared: readonly string[]): readonly Unfilled[] {
-  const tables = tablesOf(database).filter((name) => !bookkeeping.test(name) && !spared.includes(name))
+  const tables = tablesOf(database).filter((name) => !isInternal(name) && !spared.includes(name))
   const unfilled = new Map<string, string>()
   // Parents may come after their children; what waits for them gets its rows in a later round.
   for (let round = 0; round < 4; round += 1) {
@@ -22,9 +23,15 @@ export function fillTables(database: DatabaseSync, rows: number, spared: readonl
     }
   }
   for (const table of tables) {
-    fillColumns(database, table)
+    let failure: string | undefined
+    try {
+      fillColumns(database, table, spared)
+    } catch (error) {
+      failure = messageOf(error)
+    }
     const count = countRows(database, table)
-    if (count >= rows) unfilled.delete(table)
+    if (count >= rows && failure === undefined) unfilled.delete(table)
+    else if (count >= rows) unfilled.set(table, `a column stays empty: ${failure}`)
     else
       unfilled.set(
         table,
@@ -56,18 +63,24 @@ function addRows(database: DatabaseSync, table: string, rows: number, round: num
   })
 }
 
-function fillColumns(database: DatabaseSync, table: string): void {
+function fillColumns(database: DatabaseSync, table: string, spared: readonly string[]): void {
+  const rowNames = rowNamesOf(database, table)
   const parents = parentsOf(database, table)
   for (const column of columnsOf(database, table)) {
     if (column.computed || column.required || column.fallback || column.key > 0) continue
+    if (spared.includes(`${table}.${column.name}`)) continue
     const name = quoted(column.name)
     const { filled } = database.prepare(`SELECT count(${name}) AS filled FROM ${quoted(table)}`).get() ?? {}
     if (filled !== 0) continue
     const value = parents.get(column.name) ?? makerOf(column, [])
-    const update = database.prepare(`UPDATE OR IGNORE ${quoted(table)} SET ${name} = ? WHERE rowid = ?`)
-    const ids = database.prepare(`SELECT rowid AS id FROM ${quoted(table)}`).all()
+    const where = rowNames.map((each) => `${each} IS ?`).join(' AND ')
+    const update = database.prepare(`UPDATE OR IGNORE ${quoted(table)} SET ${name} = ? WHERE ${where}`)
+    const keys = rowNames.map((each, index) => `${each} AS k${index}`).join(', ')
+    const select = database.prepare(`SELECT ${keys} FROM ${quoted(table)}`)
+    select.setReadBigInts(true)
+    const rows = select.all()
     inTransaction(database, () => {
-      for (const [index, { id }] of ids.entries()) update.run(value(index + 1), id ?? null)
+      for (const [index, row] of rows.entries()) update.run(value(index + 1), ...Object.values(row))
     })
   }
 }
@@ -105,8 +118,9 @@ function makerOf({ type, required, key }: Column, constants: readonly string[]):
 
 /** Texts that conditions of the table name. */
 function constantsOf(database: DatabaseSync, table: string): string[] {
-  const { sql } = database.prepare("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) ?? {}
-  return [...String(sql).matchAll(/'((?:[^']|'')*)'/g)].map(([, text = '']) => text.replaceAll("''", "'"))
+  return [...statementOf(database, table).matchAll(/'((?:[^']|'')*)'/g)].map(([, text = '']) =>
+    text.replaceAll("''", "'"),
+  )
 }
 
 function countRows(database: DatabaseSync, table: string): number {
@@ -119,7 +133,7 @@ function inTransaction(database: DatabaseSync, work: () => void): void {
     work()
     database.exec('COMMIT')
   } catch (error) {
-    database.exec('ROLLBACK')
+    if (database.isTransaction) database.exec('ROLLBACK')
     throw error
   }
 }

@@ -1,5 +1,5 @@
+import { bookkeeping } from '../../../../core/bookkeeping.ts'
 import type { Client } from '../../client.ts'
-import { bookkeeping } from '../../lane-contents.ts'
 import { hiddenSchemas, ofExtension } from '../../snapshots/hidden.ts'
 
 export interface Column {

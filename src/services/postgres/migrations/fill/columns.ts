@@ -10,8 +10,16 @@ import type { Types } from './types.ts'
  * Gives values to columns in which no row has one: those that were added since the rows were made.
  * @returns why some stay empty
  */
-export async function fillColumns(client: Client, table: Table, types: Types): Promise<readonly string[]> {
-  const open = table.columns.filter(({ computed, required, defaulted }) => !computed && !required && !defaulted)
+export async function fillColumns(
+  client: Client,
+  table: Table,
+  types: Types,
+  spared: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const open = table.columns.filter(
+    ({ name, computed, required, defaulted }) =>
+      !computed && !required && !defaulted && !spared.has(`${table.rootName}.${name}`),
+  )
   if (open.length === 0) return []
   const counts = open.map(({ name }) => `count(${identifier(name)})`).join(', ')
   const { rows } = await client.query<string[]>({

@@ -12,7 +12,7 @@ const rounds = 8
 /** Rows that one statement makes at most. */
 const most = 100_000
 
-/** Fills every table, those first that others point to. @param rows of each; partitions of a table share them */
+/** Fills every table, those first that others point to. @param rows of each; partitions of a table share them @param spared as of `MigrationSession.fill` */
 export async function fillTables(
   client: Client,
   rows: number,
@@ -28,7 +28,7 @@ export async function fillTables(
   }
   // Tables that point to each other can do so now.
   for (const table of ours) {
-    for (const reason of await fillColumns(client, table, types)) unfilled.push({ table: table.name, reason })
+    for (const reason of await fillColumns(client, table, types, spared)) unfilled.push({ table: table.name, reason })
   }
   return unfilled
 }
