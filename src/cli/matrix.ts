@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
+import { chosenConfig } from '../builtin.ts'
 import type { ResolvedConfig, Versions } from '../core/config.ts'
 import { stateFolder } from '../core/folders.ts'
 import { parseVersions } from '../core/versions.ts'
@@ -14,7 +15,7 @@ import { exitCodes } from './exit-codes.ts'
 import { listCombinations } from './matrix/list.ts'
 import { tellOutcomes } from './matrix/outcomes.ts'
 import { matrixProgress } from './matrix/progress.ts'
-import { projectConfig } from './project.ts'
+import { ownProjectConfig } from './project.ts'
 import { endOnSignals } from './signals.ts'
 import { clearProgress } from './terminal-report.ts'
 import { addVersionOptions, type VersionOptions, versionOptions } from './version-options.ts'
@@ -49,7 +50,8 @@ export function addMatrix(program: Command): void {
 
 async function matrix(words: readonly string[], options: MatrixOptions, command: Command): Promise<void> {
   if (words.length === 0 && !options.list) command.error("error: missing what to run, as in 'matrix -- npx vitest run'")
-  const config = await projectConfig(command)
+  // Of versions that the environment names too, but not of the side that `isolane switch` has chosen.
+  const config = await chosenConfig(await ownProjectConfig(command), undefined)
   const combinations = combinationsOf(config, withLists(config, listsOf(options)), options)
   if (options.list) return listCombinations(combinations, options.json)
   const { signal } = endOnSignals()
@@ -62,7 +64,7 @@ async function matrix(words: readonly string[], options: MatrixOptions, command:
 
 function run(
   words: readonly string[],
-  { root }: ResolvedConfig,
+  config: ResolvedConfig,
   combinations: readonly Combination[],
   { parallel, failFast }: MatrixOptions,
   signal: AbortSignal,
@@ -78,7 +80,7 @@ function run(
     run: (combination, signal) =>
       runCommand({
         command: words,
-        root,
+        config,
         environment: combinationEnvironment(combination, others),
         name: combination.name,
         versions: combination.versions,

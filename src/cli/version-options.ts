@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { IsolaneError } from '../core/errors.ts'
 
 const kinds = ['postgres', 'redis', 'neo4j'] as const
 
@@ -16,7 +15,10 @@ export interface VersionOptions {
  * @param what one gives them: `versions`
  */
 export function addVersionOptions(command: Command, what: string, example: string): Command {
-  for (const kind of kinds) command.option(`--${kind} <${what}>`, `for the service of that name, or all of that kind`)
+  for (const kind of kinds) {
+    const text = 'for the service of that name, or all of that kind; may be repeated'
+    command.option(`--${kind} <${what}>`, text, (value: string, before?: string) => joined(before, value))
+  }
   return command.option(
     `--service <name=${what}>`,
     `for a service by its name, such as orders=${example}; may be repeated`,
@@ -24,20 +26,19 @@ export function addVersionOptions(command: Command, what: string, example: strin
   )
 }
 
-/** What was given, by service or kind. @throws ISOLANE_OPTION_INVALID for a service that is named twice */
+/** What was given, by service or kind. What was given for one in several options is there with commas between. */
 export function versionOptions(options: VersionOptions): Readonly<Record<string, string>> {
   const given = [
     ...kinds.flatMap((kind) => (options[kind] === undefined ? [] : [[kind, options[kind]] as const])),
     ...(options.service ?? []),
   ]
-  const names = given.map(([name]) => name)
-  const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice === undefined) return Object.fromEntries(given)
-  throw new IsolaneError({
-    code: 'ISOLANE_OPTION_INVALID',
-    message: `The versions of ${twice} are given twice`,
-    remedy: 'give them once, with commas between',
-  })
+  const all: Record<string, string> = {}
+  for (const [name, value] of given) all[name] = joined(all[name], value)
+  return all
+}
+
+function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before},${value}`
 }
 
 function named(text: string): readonly [string, string] {

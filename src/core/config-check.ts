@@ -11,7 +11,11 @@ const after = v.picklist(
   'Expected "teardown", "snapshot" or "snapshot-on-failure"',
 )
 
-const versions = v.record(v.string(), v.pipe(v.string(), v.nonEmpty()))
+const versions = v.pipe(
+  v.record(v.string(), v.pipe(v.string(), v.nonEmpty())),
+  // None at all would be all combinations.
+  v.check((each) => Object.keys(each).length > 0, 'Expected the version of a service'),
+)
 
 const schema = v.strictObject({
   name: v.optional(
@@ -94,7 +98,7 @@ export function resolveConfig(
     mode: mode === 'auto' ? (isCi(environment) ? 'isolated' : 'shared') : mode,
     lanes: overriding.ISOLANE_LANES ?? config.lanes,
     reset: config.reset ?? 'file',
-    keep: config.keep ?? 'nothing',
+    keep: keepOf(config, environment),
     after: overriding.ISOLANE_AFTER ?? config.after ?? 'teardown',
     retention: config.retention ?? {},
     leaseTimeout: config.leaseTimeout ?? 60_000,
@@ -103,6 +107,11 @@ export function resolveConfig(
     start: {},
     root,
   }
+}
+
+/** Of the many stacks of a version matrix none stays up, save where a failed test wants to be looked at. */
+function keepOf({ keep = 'nothing' }: StackConfig, environment: NodeJS.ProcessEnv): ResolvedConfig['keep'] {
+  return environment.ISOLANE_COMBINATION && keep === 'stack' ? 'nothing' : keep
 }
 
 /** What the definition demands comes first: a server given by its URL is no other server, whatever is overridden. */

@@ -8,6 +8,11 @@ export function sourceVariable(source: LaneSource, id = ''): Record<string, stri
   return { [variable + id]: JSON.stringify(source) }
 }
 
+/** The variables by which this process was told of stacks. */
+export function sourceNames(environment: NodeJS.ProcessEnv = process.env): readonly string[] {
+  return Object.keys(environment).filter((name) => name.startsWith(variable))
+}
+
 /** Where this process is to lease its lanes, if its parent said so. */
 export function sourceFromEnvironment(id = '', environment: NodeJS.ProcessEnv = process.env): LaneSource | undefined {
   const text = environment[variable + id]

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { attachTo } from './attached-stack.ts'
 import { cacheFolder, stateFolder } from './folders.ts'
 import type { LaneSource } from './held-lane.ts'
@@ -7,11 +5,10 @@ import { openKeptStack } from './kept-stack.ts'
 import { LaneClient } from './lane-client.ts'
 import { LaneServer } from './lane-server.ts'
 import { atLastResort } from './last-resort.ts'
-import { packageRoot } from './package-root.ts'
 import { writeReport } from './run-report.ts'
 import { Stack, type StackOptions, type StackStatus } from './stack.ts'
 import { stackFingerprint } from './stack-fingerprint.ts'
-import { startSurvivor } from './survivor.ts'
+import { sweepAfterExit } from './sweep-by-process.ts'
 import { findUp } from './up-record.ts'
 
 /** A stack that lanes can be leased from: our own, or one that is up already. */
@@ -27,6 +24,8 @@ export interface StackHandle {
 export interface StackHandleOptions extends Omit<StackOptions, 'stateFolder' | 'cacheFolder'> {
   /** Absent: nothing. */
   readonly afterRun?: AfterRun
+  /** `false`: a stack of its own, whatever else is up, which ends with it. Default: as {@link openStackHandle} says. */
+  readonly attach?: boolean
 }
 
 /** What is done with the states of lanes once a run's tests are over, before its servers end. */
@@ -42,6 +41,7 @@ export interface AfterRun {
  * it when something is to be kept.
  */
 export async function openStackHandle(options: StackHandleOptions): Promise<StackHandle> {
+  if (options.attach === false) return openOwn(options)
   if (options.config.keep === 'nothing') return (await attachToSame(options)) ?? (await openOwn(options))
   const { handle, refused } = await openKeptStack(options)
   return handle ?? (await openOwn(options, refused))
@@ -116,11 +116,4 @@ async function saveOwn({ address }: LaneServer, afterRun: AfterRun): Promise<voi
   } finally {
     client.close()
   }
-}
-
-/** Runners often exit without tear-down (a second Ctrl-C): a process of its own then removes what is left. */
-function sweepAfterExit(): void {
-  const cli = join(packageRoot(), 'dist', 'cli.js')
-  if (!existsSync(cli)) return
-  startSurvivor(process.execPath, [cli, 'gc', '--quiet', '--after', String(process.pid)])
 }

@@ -10,28 +10,38 @@ const longestName = 40
 export function parseVersions(text: string, source: string): Versions {
   const pairs = text.split(',').map((pair) => pair.split('=').map((part) => part.trim()))
   const isGood = pairs.every(([service, version, ...rest]) => service && version && rest.length === 0)
-  if (isGood) return Object.fromEntries(pairs)
+  const names = pairs.map(([service = '']) => service)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (isGood && twice === undefined) return Object.fromEntries(pairs)
   throw new IsolaneError({
     code: 'ISOLANE_OPTION_INVALID',
-    message: `${source}: ${JSON.stringify(text)} names no versions`,
-    remedy: 'write SERVICE=VERSION, with commas between: postgres=16,redis=valkey@9',
+    message: `${source}: ${JSON.stringify(text)} names ${isGood ? `two versions of ${twice}` : 'no versions'}`,
+    remedy: 'write SERVICE=VERSION once for each, with commas between: postgres=16,redis=valkey@9',
   })
 }
 
-/** What {@link parseVersions} reads. */
+/** What {@link parseVersions} reads. Equal versions make equal texts, and so stacks of one name, in whatever order they are given. */
 export function versionsText(versions: Versions): string {
-  return Object.entries(versions)
+  return Object.entries(sortedVersions(versions))
     .map(([service, version]) => `${service}=${version}`)
     .join(',')
 }
 
+/** By the names of the services. */
+export function sortedVersions(versions: Versions): Versions {
+  return Object.fromEntries(Object.entries(versions).sort(([left], [right]) => (left < right ? -1 : 1)))
+}
+
 /**
  * The same config with other versions. It is another stack, with a name of its own, so that both may run side by side.
+ * A service's own name counts for more than its kind.
  * @throws ISOLANE_OPTION_INVALID, ISOLANE_VERSION_UNSUPPORTED
  */
 export function withVersions(config: ResolvedConfig, versions: Versions): ResolvedConfig {
   const services = { ...config.services }
-  for (const [wanted, version] of Object.entries(versions)) {
+  const isOwn = ([wanted]: readonly [string, unknown]) => Number(Object.hasOwn(services, wanted))
+  const kindsFirst = Object.entries(versions).sort((left, right) => isOwn(left) - isOwn(right))
+  for (const [wanted, version] of kindsFirst) {
     if (version === undefined) continue
     for (const name of servicesNamed(config, wanted)) services[name] = withVersion(name, services[name], version)
   }

@@ -1,6 +1,6 @@
 import type { Versions } from '../core/config.ts'
 import { fingerprint } from '../core/fingerprint.ts'
-import { versionsText } from '../core/versions.ts'
+import { sortedVersions, versionsText } from '../core/versions.ts'
 
 const longestSlug = 80
 
@@ -13,7 +13,9 @@ export interface Combination {
   readonly versions: Versions
 }
 
-export function combinationOf(versions: Versions): Combination {
+/** Equal versions make equal combinations, in whatever order they are given. */
+export function combinationOf(given: Versions): Combination {
+  const versions = sortedVersions(given)
   const name = Object.entries(versions)
     .map(([service, version]) => `${service} ${version}`)
     .join(', ')

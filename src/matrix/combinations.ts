@@ -40,17 +40,24 @@ export function combinationsOf(
 }
 
 /**
- * A config's matrix with other lists. They replace its own for the services that they name, and what it includes for those.
+ * A config's matrix with other lists. They replace its own for the services that they name, and what it includes for those. A
+ * kind's list goes on to count for its services that are not named.
  * @throws ISOLANE_OPTION_INVALID
  */
 export function withLists(config: ResolvedConfig, lists: Readonly<Record<string, readonly string[]>>): Matrix {
   const { include = [], exclude = [], ...own } = config.matrix
   const named = new Set(Object.keys(lists).flatMap((name) => servicesNamed(config, name)))
-  const isLeft = (name: string) => !servicesNamed(config, name).some((service) => named.has(service))
+  const isNamed = (service: string) => named.has(service)
   // Where they stood, so that names and their order stay.
-  const left = Object.fromEntries(Object.entries(own).filter(([name]) => Object.hasOwn(lists, name) || isLeft(name)))
-  const kept = include.filter((versions) => Object.keys(versions).every(isLeft))
-  return { ...left, ...lists, include: kept, exclude } as Readonly<Record<string, unknown>> as Matrix
+  const left = Object.entries(own).filter(
+    ([name]) => Object.hasOwn(lists, name) || !servicesNamed(config, name).every(isNamed),
+  )
+  const kept = include.filter(
+    (versions) => !Object.keys(versions).some((name) => servicesNamed(config, name).some(isNamed)),
+  )
+  return { ...Object.fromEntries(left), ...lists, include: kept, exclude } as Readonly<
+    Record<string, unknown>
+  > as Matrix
 }
 
 type Lists = Readonly<Record<string, readonly string[]>>

@@ -40,6 +40,18 @@ describe('versions as text', () => {
     expect(parseVersions(versionsText(read), '')).toEqual(read)
   })
 
+  test('are the same in whatever order they are given', () => {
+    expect(versionsText({ orders: '16', cache: '9' })).toBe('cache=9,orders=16')
+    const names = ['orders=16,stock=3', 'stock=3,orders=16'].map((text) =>
+      withVersions(config, parseVersions(text, '')),
+    )
+    expect(names.map(({ name }) => name)).toEqual(['default-orders-16-stock-3', 'default-orders-16-stock-3'])
+  })
+
+  test('name each service once', () => {
+    expect(() => parseVersions('orders=16,orders=17', 'ISOLANE_VERSIONS')).toThrow('names two versions of orders')
+  })
+
   test.each(['', 'orders', 'orders=', '=16', 'orders=16=17', 'orders=16,'])('%j names none', (text) => {
     expect(() => parseVersions(text, 'ISOLANE_VERSIONS')).toThrow(/ISOLANE_VERSIONS: .* names no versions/)
   })
@@ -56,6 +68,11 @@ describe('a config with other versions', () => {
   test('a kind means all of its services', () => {
     expect(versionsOf(withVersions(config, { paper: '3' }))).toEqual({ orders: '3', stock: '3' })
     expect(servicesNamed(config, 'paper')).toEqual(['orders', 'stock'])
+    for (const both of [
+      { orders: '18', paper: '3' },
+      { paper: '3', orders: '18' },
+    ])
+      expect(versionsOf(withVersions(config, both))).toEqual({ orders: '18', stock: '3' })
   })
 
   test('names stay short, and apart', () => {

@@ -69,13 +69,50 @@ describe('combinations', () => {
     expect(withLists(own, {})).toEqual({ ...own.matrix })
   })
 
+  test("a kind's list counts for those of its services that are not named by hand", () => {
+    const lists = { postgres: ['15', '16'], include: [{ postgres: '13' }] }
+    const two = { orders: postgres(), stock: postgres() }
+    const own = resolveConfig({ services: two, matrix: lists } as unknown as StackConfig, '/project', {})
+    const matrix = withLists(own, { orders: ['18'] })
+    expect(combinationsOf(own, matrix).map(({ name }) => name)).toEqual([
+      'orders 18, postgres 15',
+      'orders 18, postgres 16',
+    ])
+    expect(withLists(own, { orders: ['18'], stock: ['17'] })).toEqual({
+      orders: ['18'],
+      stock: ['17'],
+      include: [],
+      exclude: [],
+    })
+  })
+
+  test('an entry that names nothing is refused, as it would exclude everything', () => {
+    for (const entries of [{ exclude: [{}] }, { include: [{}] }]) {
+      expect(() => configWith({ postgres: ['15'], ...entries } as object as Matrix)).toThrow(
+        'Expected the version of a service',
+      )
+    }
+  })
+
+  test('leave no stack up; a lane of a failed test is left where that was asked for', () => {
+    const keepIn = (keep: 'stack' | 'failed', environment: NodeJS.ProcessEnv) =>
+      resolveConfig(defineStack({ services, keep } as StackConfig), '/project', environment).keep
+    const environment = { ISOLANE_COMBINATION: 'postgres-16' }
+    expect([keepIn('stack', environment), keepIn('failed', environment), keepIn('stack', {})]).toEqual([
+      'nothing',
+      'failed',
+      'stack',
+    ])
+  })
+
   test('make a command run on them, and tell it which one that is', () => {
     const combination = combinationOf({ postgres: '16', redis: 'valkey@9' })
     expect(combination).toMatchObject({ name: 'postgres 16, redis valkey@9', slug: 'postgres-16-redis-valkey-9' })
     expect(combinationEnvironment(combination, { neo4j: '2026', redis: '7' })).toEqual({
-      ISOLANE_VERSIONS: 'neo4j=2026,redis=valkey@9,postgres=16',
+      ISOLANE_VERSIONS: 'neo4j=2026,postgres=16,redis=valkey@9',
       ISOLANE_COMBINATION: 'postgres-16-redis-valkey-9',
     })
+    expect(combinationOf({ redis: 'valkey@9', postgres: '16' })).toEqual(combination)
     const long = combinationOf(Object.fromEntries(services26().map((name) => [name, '16'])))
     expect(long.slug).toHaveLength(80)
   })

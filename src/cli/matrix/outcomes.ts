@@ -47,8 +47,12 @@ function failed({ name, failure = '', logFile }: Outcome): string {
 
 function tail(logFile: string): string[] {
   if (!logFile) return []
-  const lines = harmless(readFileSync(logFile, 'utf8')).trimEnd().split('\n')
-  return lines.slice(-lastLines).map((line) => `  | ${line}`)
+  const log = harmless(readFileSync(logFile, 'utf8')).trimEnd()
+  if (!log) return []
+  return log
+    .split('\n')
+    .slice(-lastLines)
+    .map((line) => `  | ${line}`)
 }
 
 function failing({ file, name, only }: FailingTest): string {

@@ -13,7 +13,9 @@ export function matrixProgress(
   const info = (text: string) => report({ kind: 'info', subject: 'matrix', text })
   const begun = new Set<Combination>()
   const told = new Set<Outcome>()
-  info(`${all.length} combinations, at most ${limit} at once; logs are in ${logs}`)
+  const most =
+    all.length === 1 ? '1 combination' : `${all.length} combinations, at most ${Math.min(limit, all.length)} at once`
+  info(`${most}; logs are in ${logs}`)
   return (running, outcomes) => {
     for (const outcome of outcomes) {
       if (!told.has(outcome))
