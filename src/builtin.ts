@@ -7,7 +7,9 @@ import type { ServiceDefinition } from './core/contracts.ts'
 import { withPresets } from './core/presets.ts'
 import type { Runtimes } from './core/runtime-choice.ts'
 import { parseVersions, withVersions } from './core/versions.ts'
-import { readSides, requireSide, type Sides, sidesKey } from './upgrade/sides.ts'
+import { parseChosenLane } from './snapshots/chosen-lane.ts'
+import { requireSide } from './upgrade/sides/find.ts'
+import { readSides, type Sides, sidesKey } from './upgrade/sides/record.ts'
 
 /** In the order in which `auto` tries them. */
 export const runtimes: Runtimes = {
@@ -35,7 +37,7 @@ export const runtimes: Runtimes = {
 
 /**
  * A project's config with its presets, defaults and overrides. `ISOLANE_VERSIONS` (`postgres=16,redis=valkey@9`) makes it a
- * stack of its own with other versions, and with `ISOLANE_FROM_SNAPSHOT`, a name or a path, lanes begin with a snapshot.
+ * stack of its own with other versions, and with `ISOLANE_FROM_SNAPSHOT` (`orders`, a path, `orders#lane-1`) lanes begin with a snapshot.
  * Where there are a blue and a green side, it is that of the active one unless `ISOLANE_VERSIONS` is set.
  * @param inline takes the place of the config file that `folder`, or the nearest one above it, has
  * @param chosen takes the place of both ways to choose versions
@@ -58,7 +60,7 @@ export async function chosenConfig(
   const named = versions ? parseVersions(versions, 'ISOLANE_VERSIONS') : sides?.[sides.active].versions
   const wanted = chosen ?? named
   const resolved = wanted ? withVersions(own, wanted) : own
-  const start = snapshot || sides?.snapshot.path
+  const start = snapshot ? parseChosenLane(snapshot) : sides?.snapshot
   if (!start) return resolved
   const { fromSnapshot } = await import('./from-snapshot.ts')
   return fromSnapshot(resolved, start)

@@ -2,23 +2,31 @@ import { join } from 'node:path'
 import type { ResolvedConfig } from './core/config.ts'
 import { IsolaneError } from './core/errors.ts'
 import { startingFrom } from './core/start-state.ts'
+import type { ChosenLane } from './snapshots/chosen-lane.ts'
 import { SnapshotStore } from './snapshots/store.ts'
 
 /**
- * The same config with lanes that begin with a snapshot's only lane. What is opened for it is held until this process ends.
- * @param snapshot a name in the project's store, or a path
- * @throws ISOLANE_SNAPSHOT_NOT_FOUND, ISOLANE_SNAPSHOT_DAMAGED, ISOLANE_OPTION_INVALID when there are several lanes
+ * The same config with lanes that begin with a lane of a snapshot. What is opened for it is held until this process ends.
+ * @throws ISOLANE_SNAPSHOT_NOT_FOUND, ISOLANE_SNAPSHOT_DAMAGED, ISOLANE_OPTION_INVALID when there is no such lane, or none is
+ * named of several
  */
-export async function fromSnapshot(config: ResolvedConfig, snapshot: string): Promise<ResolvedConfig> {
-  const opened = await SnapshotStore.of(config).open(snapshot)
+export async function fromSnapshot(
+  config: ResolvedConfig,
+  { path, lane: wanted }: ChosenLane,
+): Promise<ResolvedConfig> {
+  const opened = await SnapshotStore.of(config).open(path)
   hold(opened)
   const { name, folder, manifest } = opened
-  const [lane, ...others] = Object.entries(manifest.lanes)
-  if (lane && others.length === 0) return startingFrom(config, join(folder, lane[0]), lane[1].services)
+  const lanes = Object.keys(manifest.lanes)
+  const lane = wanted ?? (lanes.length === 1 ? lanes[0] : undefined)
+  const saved = lane === undefined ? undefined : manifest.lanes[lane]
+  if (lane !== undefined && saved) return startingFrom(config, join(folder, lane), saved.services)
+  const what =
+    wanted === undefined ? `${lanes.length} lanes, and a stack begins with one` : `no lane ${JSON.stringify(wanted)}`
   throw new IsolaneError({
     code: 'ISOLANE_OPTION_INVALID',
-    message: `The snapshot ${name} has ${others.length + 1} lanes, and a stack can begin with one`,
-    remedy: 'make one of a single lane: isolane snapshot create --lane NAME',
+    message: `The snapshot ${name} has ${what}`,
+    remedy: `choose from ${lanes.join(', ')}: by --lane, or as in ISOLANE_FROM_SNAPSHOT=${name}#${lanes[0]}`,
   })
 }
 

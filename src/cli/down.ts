@@ -9,10 +9,10 @@ import { silent } from '../core/report.ts'
 import { Run } from '../core/run.ts'
 import { RuntimeSet } from '../core/runtime-choice.ts'
 import { findClaim } from '../core/up-record.ts'
-import { readSides } from '../upgrade/sides.ts'
-import { downSides, refuseForSide } from './down-sides.ts'
+import { readSides } from '../upgrade/sides/record.ts'
 import { exitCodes } from './exit-codes.ts'
 import { connectUp, notUp, ownProjectConfig, upKey } from './project.ts'
+import { downSides, refuseForSide } from './sides/down.ts'
 import { printSwept } from './swept.ts'
 
 interface DownFlags {

@@ -4,7 +4,8 @@ import type { Endpoint } from '../core/contracts.ts'
 import type { LaneStatus } from '../core/lane-status.ts'
 import { type MeasuredStatus, withMemory } from '../core/process-memory.ts'
 import { table } from '../core/table.ts'
-import { findSide, otherSide, type SideName, type Sides, versionsLine } from '../upgrade/sides.ts'
+import { findSide } from '../upgrade/sides/find.ts'
+import { otherSide, type SideName, type Sides, versionsLine } from '../upgrade/sides/record.ts'
 import { connectUp, ownProjectConfig } from './project.ts'
 
 interface StatusFlags {

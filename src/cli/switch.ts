@@ -2,10 +2,10 @@ import { Argument, type Command } from 'commander'
 import { IsolaneError } from '../core/errors.ts'
 import { isolaneCommand } from '../core/isolane-command.ts'
 import { table } from '../core/table.ts'
-import { type SideState, type SideStates, statesOf } from '../upgrade/side-state.ts'
-import { writeLines } from '../upgrade/side-writes.ts'
-import { otherSide, type SideName, type Sides, sideNames, versionsLine } from '../upgrade/sides.ts'
-import { requireSides, type Switched, switchSides } from '../upgrade/sides-switch.ts'
+import { otherSide, type SideName, type Sides, sideNames, versionsLine } from '../upgrade/sides/record.ts'
+import { type SideState, type SideStates, statesOf } from '../upgrade/sides/state.ts'
+import { requireSides, type Switched, switchSides } from '../upgrade/sides/switch.ts'
+import { writeLines } from '../upgrade/sides/writes.ts'
 import { ownProjectConfig } from './project.ts'
 import { ageText, printJson, printLines } from './snapshot/text.ts'
 
@@ -55,10 +55,11 @@ export function sidesTable(states: Readonly<Record<SideName, Omit<SideState, 'wr
   return table(['  side', 'versions', 'is', 'stack', 'data'], rows)
 }
 
-function stateLines({ name, problem, remedy, writes = [] }: SideState, { createdAt }: Sides): string[] {
+function stateLines({ name, problem, remedy, writes }: SideState, { createdAt }: Sides): string[] {
   if (problem !== undefined) return [`${problem}: ${remedy}`]
   const age = ageText(createdAt)
   const since = `since the copy (${age === 'just now' ? age : `${age} ago`})`
+  if (!writes) return [`What was written to ${name} ${since} can't be told.`]
   const lines = writeLines(writes)
   if (lines.length === 0) return [`Nothing was written to ${name} ${since}.`]
   return [`Written to ${name} ${since}:`, ...lines.map((line) => `  ${line}`)]
@@ -71,7 +72,7 @@ function switchedLines({ from, to, states }: Switched, root: string): string[] {
   return [
     `${to} (${versions}) is active now: new runs and \`isolane exec\` get it. Runs that go on keep ${from}.`,
     ...writeTexts(states, from),
-    `Back: ${isolane} switch --rollback`,
+    ...(states[from].problem === undefined ? [`Back: ${isolane} switch --rollback`] : []),
   ]
 }
 
@@ -84,8 +85,9 @@ function writeTexts(states: SideStates, behind: SideName): string[] {
   ]
 }
 
-function writeText({ name, problem, writes = [] }: SideState, head: string): string[] {
+function writeText({ name, problem, writes }: SideState, head: string): string[] {
   if (problem !== undefined) return [`${problem}: what was written to ${name} is lost`]
+  if (!writes) return [`What was written to ${name} since the copy can't be told.`]
   const lines = writeLines(writes)
   return lines.length === 0
     ? [`Nothing was written to ${name} since the copy.`]

@@ -5,8 +5,10 @@ import { IsolaneError } from '../core/errors.ts'
 import { isolaneCommand } from '../core/isolane-command.ts'
 import { SnapshotStore } from '../snapshots/store.ts'
 import { parseEdges } from '../upgrade/edges.ts'
+import { readMigrations } from '../upgrade/migrate.ts'
 import { namedFiles } from '../upgrade/named-files.ts'
 import { planUpgrade, type UpgradePlan } from '../upgrade/plan.ts'
+import { readQueries } from '../upgrade/queries.ts'
 import type { Rehearsal } from '../upgrade/rehearsal.ts'
 import { rehearse } from '../upgrade/rehearse.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -59,10 +61,8 @@ async function upgrade(line: readonly string[], options: UpgradeOptions, command
   const plan = planUpgrade(config, parseEdges(config, versionOptions(options)), options.way)
   const from = startOf(options)
   if (options.blueGreen) {
-    const { fromSnapshot, json } = options
     refuseBesideBlueGreen({ ...options, command: line })
-    const given = fromSnapshot === undefined ? {} : { fromSnapshot }
-    return blueGreen({ config, plan, ...given, json: json !== undefined, signal })
+    return blueGreen({ config, plan, from, json: options.json, signal })
   }
   const rehearsal = await rehearse({
     plan,
@@ -96,8 +96,11 @@ function startOf({ fromSnapshot, lane }: UpgradeOptions): { readonly snapshot?: 
 async function filesFor(config: ResolvedConfig, { upgrades }: UpgradePlan, options: UpgradeOptions) {
   const services = upgrades.map(({ service }) => service)
   return {
-    migrations: await namedFiles(config, '--migrations', options.migrations ?? [], services),
-    queries: await namedFiles(config, '--queries', options.queries ?? [], services),
+    migrations: await readMigrations(
+      config,
+      await namedFiles(config, '--migrations', options.migrations ?? [], services),
+    ),
+    queries: await readQueries(config, await namedFiles(config, '--queries', options.queries ?? [], services)),
   }
 }
 

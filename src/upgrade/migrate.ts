@@ -1,21 +1,40 @@
-import { resolve } from 'node:path'
 import type { ResolvedConfig } from '../core/config.ts'
 import type { ServiceDefinition } from '../core/contracts.ts'
 import { isIsolaneError, messageOf } from '../core/errors.ts'
 import type { Lane } from '../core/lane.ts'
-import { migrationFiles } from '../core/migration-files.ts'
+import { type MigrationFile, migrationFiles } from '../core/migration-files.ts'
 import type { Report } from '../core/report.ts'
 import { runSteps, type Step } from '../core/template-steps.ts'
 import { unlessAborted } from '../core/unless-aborted.ts'
+import type { NamedFile } from './named-files.ts'
 import type { MigrationsRun } from './rehearsal.ts'
+
+/** What is to be run on one service's upgraded data. */
+export interface NamedMigrations {
+  readonly service: string
+  readonly files: readonly MigrationFile[]
+}
+
+/** Before anything starts. @throws what the file system says */
+export async function readMigrations(
+  { services }: ResolvedConfig,
+  named: readonly NamedFile[],
+): Promise<readonly NamedMigrations[]> {
+  return Promise.all(
+    named.map(async ({ service, path }) => ({
+      service,
+      files: await migrationFiles(path, services[service]?.service.migrations?.extensions ?? []),
+    })),
+  )
+}
 
 export interface MigrateOptions {
   readonly config: ResolvedConfig
   readonly service: string
   /** With the upgraded data. */
   readonly lane: Lane
-  /** Further files and folders. */
-  readonly paths: readonly string[]
+  /** Further ones. */
+  readonly files: readonly MigrationFile[]
   /** Whether the data come from the config's own migrations and seed, on the old version. */
   readonly fromTemplate: boolean
   readonly report: Report
@@ -28,7 +47,7 @@ export interface MigrateOptions {
  * @returns also what went wrong: whatever the data are then, the rest of the rehearsal goes on with them
  */
 export async function migrate(options: MigrateOptions): Promise<MigrationsRun> {
-  const { config, service, lane, paths, fromTemplate, report, signal } = options
+  const { config, service, lane, files, fromTemplate, report, signal } = options
   const definition = config.services[service]
   const support = definition?.service.migrations
   if (!definition || !support) return { ran: [], milliseconds: 0, failures: [] }
@@ -51,13 +70,9 @@ export async function migrate(options: MigrateOptions): Promise<MigrationsRun> {
     await attempt(nameOf(own), () => runOwn(options, definition, own))
   }
   const endpoint = lane.endpoints[service]
-  if (paths.length > 0 && endpoint) {
-    const session = support.open(endpoint, signal)
-    for (const path of paths) {
-      for (const { name, up } of await migrationFiles(resolve(config.root, path), support.extensions)) {
-        await attempt(name, () => session.run(up))
-      }
-    }
+  if (files.length > 0 && endpoint) {
+    await using session = support.open(endpoint, signal)
+    for (const { name, up } of files) await attempt(name, () => session.run(up))
   }
   return {
     ran,

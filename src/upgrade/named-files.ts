@@ -8,7 +8,7 @@ import { closest } from '../core/options.ts'
 /** A file or folder that is given to a service. */
 export interface NamedFile {
   readonly service: string
-  /** As it was given. */
+  /** As it was given: relative to the current folder. */
   readonly path: string
 }
 
@@ -26,7 +26,7 @@ const endings = {
  * @throws ISOLANE_OPTION_INVALID
  */
 export async function namedFiles(
-  { root, services: all }: ResolvedConfig,
+  { services: all }: ResolvedConfig,
   option: keyof typeof endings,
   given: readonly string[],
   services: readonly string[],
@@ -36,11 +36,11 @@ export async function namedFiles(
     given.map(async (text) => {
       const [, service, named] = /^([A-Za-z][A-Za-z0-9_-]*)=(.+)$/.exec(text) ?? []
       if (service !== undefined && named !== undefined) {
-        if (services.includes(service)) return { service, path: await mustExist(root, option, named) }
+        if (services.includes(service)) return { service, path: await mustExist(option, named) }
         throw noSuchService(option, service, services)
       }
-      const path = await mustExist(root, option, text)
-      const found = await endingsOf(resolve(root, path))
+      const path = await mustExist(option, text)
+      const found = await endingsOf(path)
       const fitting = readers.filter(({ extensions }) => extensions.some((extension) => found.has(extension)))
       const [reader, ...others] = fitting
       if (reader && others.length === 0) return { service: reader.service, path }
@@ -54,13 +54,13 @@ async function endingsOf(path: string): Promise<ReadonlySet<string>> {
   return new Set(names.map((name) => extname(name).toLowerCase()))
 }
 
-async function mustExist(root: string, option: string, path: string): Promise<string> {
-  const status = await stat(resolve(root, path)).catch(() => undefined)
+async function mustExist(option: string, path: string): Promise<string> {
+  const status = await stat(path).catch(() => undefined)
   if (status) return path
   throw new IsolaneError({
     code: 'ISOLANE_OPTION_INVALID',
-    message: `${option}: there is no ${path} in ${root}`,
-    remedy: 'name a file or a folder, from the folder of isolane.config.ts',
+    message: `${option}: there is no ${resolve(path)}`,
+    remedy: 'name a file or a folder, from the current folder',
   })
 }
 

@@ -37,11 +37,14 @@ export interface OneLane extends AsyncDisposable {
   save(options: SaveOptions): Promise<OpenSnapshot>
 }
 
-/** Opens a config's stack for one lane, whatever the config says of runs. @throws as `openStackHandle` and a lease do */
+/**
+ * Opens a stack of its own for one lane, whatever the config says of runs, and whichever stack is up.
+ * @throws as `openStackHandle` and a lease do
+ */
 export async function openOneLane(options: OneLaneOptions): Promise<OneLane> {
   const { config, runtimes, what, report, signal } = options
   const single: ResolvedConfig = { ...config, mode: 'shared', lanes: 1, reset: 'never', keep: 'nothing' }
-  const handle = await openStackHandle({ config: single, runtimes, workers: 1, report, signal })
+  const handle = await openStackHandle({ config: single, runtimes, workers: 1, attach: false, report, signal })
   try {
     const held = await HeldLane.lease(handle.source, { what })
     signal.throwIfAborted()

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { diffLines } from 'diff'
 import type { ResolvedConfig } from '../core/config.ts'
 import type { QuerySession } from '../core/contracts.ts'
@@ -14,9 +13,27 @@ const rounds = 7
 /** Milliseconds after which a slow query is not run again. */
 const patience = 10_000
 
+/** A file with its statements. */
+export interface QueryFile extends NamedFile {
+  readonly statements: readonly string[]
+}
+
+/** Before anything starts. @throws ISOLANE_OPTION_INVALID for files with anything but queries */
+export async function readQueries(
+  { services }: ResolvedConfig,
+  files: readonly NamedFile[],
+): Promise<readonly QueryFile[]> {
+  return Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(file.path, 'utf8')
+      return { ...file, statements: services[file.service]?.service.queries?.split(text) ?? [] }
+    }),
+  )
+}
+
 export interface QueriesOptions {
   readonly config: ResolvedConfig
-  readonly files: readonly NamedFile[]
+  readonly files: readonly QueryFile[]
   readonly before: Lane
   readonly after: Lane
   readonly signal: AbortSignal
@@ -36,12 +53,11 @@ export async function compareQueries(
 
 async function compareFile(
   { config, before, after, signal }: QueriesOptions,
-  { service, path }: NamedFile,
+  { service, path, statements }: QueryFile,
 ): Promise<readonly QueryComparison[]> {
   const { queries } = config.services[service]?.service ?? {}
   const [left, right] = [before.endpoints[service], after.endpoints[service]]
   if (!queries || !left || !right) throw new Error(`${service} has no queries, which was checked before`)
-  const statements = queries.split(await readFile(resolve(config.root, path), 'utf8'))
   await using old = await queries.open(left)
   await using current = await queries.open(right)
   const comparisons: QueryComparison[] = []

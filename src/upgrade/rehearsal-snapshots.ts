@@ -50,9 +50,10 @@ export class RehearsalSnapshots {
     return keep ? made.map(({ snapshot }) => snapshot.name) : []
   }
 
-  /** Before the others. */
+  /** Before the others; one that is not among them is left alone. */
   async remove(snapshot: OpenSnapshot): Promise<void> {
     const index = this.#made.findIndex((each) => each.snapshot === snapshot)
+    if (index < 0) return
     for (const made of this.#made.splice(index, 1)) await remove(made)
   }
 }

@@ -34,7 +34,7 @@ export interface RehearsedUpgrade {
   readonly migrations: MigrationsRun
   /** Absent where the new side never was, or nothing of the service can be saved. */
   readonly data?: DataComparison
-  /** What migrations and seed make of the new version from nothing. */
+  /** What migrations and seed make of the new version from nothing. Absent: the config has none. */
   readonly fresh?: FreshTemplate
   readonly queries: readonly QueryComparison[]
 }
@@ -74,7 +74,7 @@ export interface FreshTemplate {
 
 /** A query on both sides. */
 export interface QueryComparison {
-  /** Relative to the project's folder. */
+  /** As it was given. */
   readonly file: string
   readonly statement: string
   readonly before: QueryRun

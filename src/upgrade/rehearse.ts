@@ -5,8 +5,9 @@ import { verifySnapshot } from '../snapshots/verify.ts'
 import { beginWith } from './beginning.ts'
 import { versionsAt } from './edges.ts'
 import { tryFresh } from './fresh.ts'
-import type { NamedFile } from './named-files.ts'
+import type { NamedMigrations } from './migrate.ts'
 import type { UpgradePlan } from './plan.ts'
+import type { QueryFile } from './queries.ts'
 import type { Rehearsal } from './rehearsal.ts'
 import { RehearsalSnapshots } from './rehearsal-snapshots.ts'
 import { resultOf } from './result.ts'
@@ -20,8 +21,8 @@ export interface RehearseOptions {
   /** What the old side begins with. Default: what the config's migrations and seed make. */
   readonly from: { readonly snapshot?: string; readonly lane?: string }
   /** To run on the upgraded data. */
-  readonly migrations: readonly NamedFile[]
-  readonly queries: readonly NamedFile[]
+  readonly migrations: readonly NamedMigrations[]
+  readonly queries: readonly QueryFile[]
   /** Run on both sides. Absent: only data, schema and queries are rehearsed. */
   readonly command?: readonly string[]
   /** The snapshots of both sides stay, whatever comes of it. */
@@ -36,7 +37,7 @@ export interface RehearseOptions {
  * @throws what keeps the old side from being there; what goes wrong on the new one is part of what is found
  */
 export async function rehearse(options: RehearseOptions): Promise<Rehearsal> {
-  const { plan, store, from, keepSnapshots, report } = options
+  const { plan, store, from, keepSnapshots, report, signal } = options
   const begun = performance.now()
   const services = plan.upgrades.map(({ service }) => service)
   await using beginning = await beginWith(plan.before, { store, ...from, services, report })
@@ -61,8 +62,10 @@ export async function rehearse(options: RehearseOptions): Promise<Rehearsal> {
     const [before, after] = await snapshots.end(keepSnapshots || result !== 'same')
     const kept = before === undefined ? undefined : { before, ...(after === undefined ? {} : { after }) }
     return { result, ...found, ...(kept ? { snapshots: kept } : {}), milliseconds: performance.now() - begun }
-  } finally {
-    await snapshots.end(false)
+  } catch (error) {
+    const kept = await snapshots.end(keepSnapshots && !signal.aborted)
+    if (kept.length > 0) report({ kind: 'info', subject: 'snapshots', text: `these stay: ${kept.join(', ')}` })
+    throw error
   }
 }
 
@@ -73,7 +76,7 @@ async function runSuites(
   if (!command || !after) return undefined
   return compareSuites({
     command,
-    root: plan.before.root,
+    config: plan.before,
     before: { versions: versionsAt(plan.upgrades, 'from'), snapshot: before },
     after: { versions: versionsAt(plan.upgrades, 'to'), snapshot: after },
     signal,

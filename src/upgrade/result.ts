@@ -16,9 +16,8 @@ export function resultOf({
 }
 
 function hasFailed({ migrations, fresh, queries }: RehearsedUpgrade): boolean {
-  return (
-    migrations.failures.length > 0 || fresh?.failure !== undefined || queries.some(({ after }) => 'failure' in after)
-  )
+  const broken = queries.some(({ before, after }) => 'failure' in after && !('failure' in before))
+  return migrations.failures.length > 0 || fresh?.failure !== undefined || broken
 }
 
 function isDifferent({ data }: RehearsedUpgrade): boolean {

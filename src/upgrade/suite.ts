@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Versions } from '../core/config.ts'
+import type { ResolvedConfig, Versions } from '../core/config.ts'
 import { stateFolder } from '../core/folders.ts'
 import { combinationEnvironment, combinationOf } from '../matrix/combination.ts'
 import { makeLogFolder } from '../matrix/log-folder.ts'
@@ -15,8 +15,7 @@ export interface SuiteSide {
 
 export interface SuiteOptions {
   readonly command: SuiteComparison['command']
-  /** The project's folder. */
-  readonly root: string
+  readonly config: ResolvedConfig
   readonly before: SuiteSide
   readonly after: SuiteSide
   readonly signal: AbortSignal
@@ -41,12 +40,12 @@ function withoutTests({ tests, ...outcome }: Outcome): SuiteOutcome {
 }
 
 async function runSide(options: SuiteOptions, side: 'before' | 'after', logs: string): Promise<Outcome> {
-  const { command, root, signal } = options
+  const { command, config, signal } = options
   const { versions, snapshot } = options[side]
   const combination = combinationOf(versions)
   return runCommand({
     command,
-    root,
+    config,
     environment: { ...combinationEnvironment(combination), ISOLANE_FROM_SNAPSHOT: snapshot.folder },
     name: combination.name,
     versions,

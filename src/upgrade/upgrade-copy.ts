@@ -87,9 +87,9 @@ async function migrateAll(
 ): Promise<Readonly<Record<string, MigrationsRun>>> {
   const ran: Record<string, MigrationsRun> = {}
   for (const { service } of plan.upgrades) {
-    const paths = migrations.filter((each) => each.service === service).map(({ path }) => path)
+    const files = migrations.filter((each) => each.service === service).flatMap((each) => each.files)
     const fromTemplate = from.snapshot === undefined
-    ran[service] = await migrate({ config: plan.after, service, lane, paths, fromTemplate, report, signal })
+    ran[service] = await migrate({ config: plan.after, service, lane, files, fromTemplate, report, signal })
   }
   return ran
 }

@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readSides, type Sides, sidesFile } from '../../src/upgrade/sides.ts'
-import { config, Sandbox } from '../cli/sandbox.ts'
+import { describe, expect, test } from 'vitest'
+import { readSides, type Sides, sidesFile, sidesFolder } from '../../src/upgrade/sides/record.ts'
+import { config, readText, Sandbox } from '../cli/sandbox.ts'
 import { long } from '../long.ts'
-import type { Program } from '../vitest/program.ts'
 
-const edges = ['--postgres', '15→18', '--redis', '7.0→valkey@9']
 const blue = 'blue (postgres 15, redis 7.0)'
 const green = 'green (postgres 18, redis valkey@9)'
 
@@ -43,15 +40,14 @@ process.stdin.once('data', async () => {
 })
 `
 
-const makes = ['upgrade', '--blue-green', ...edges] as const
+const makesPostgres = ['upgrade', '--blue-green', '--postgres', '15→18'] as const
+const makes = [...makesPostgres, '--redis', '7.0→valkey@9'] as const
 
 class Shop extends Sandbox {
-  constructor() {
+  constructor(more = '') {
     super({
       files: {
-        'isolane.config.ts': config(
-          "postgres: postgres({ version: '15', migrations: './migrations' }), redis: redis({ version: '7.0' })",
-        ),
+        'isolane.config.ts': config(`postgres: postgres({ version: '15', migrations: './migrations' }), ${more}`),
         'migrations/1.sql':
           "CREATE TABLE orders (id int PRIMARY KEY, what text); INSERT INTO orders VALUES (1, 'a'), (2, 'b');\n",
         'shop.mjs': shop,
@@ -77,33 +73,18 @@ class Shop extends Sandbox {
 }
 
 describe.skipIf(long)(`blue and green${long}`, { timeout: 180_000 }, () => {
-  let project: Shop
-
-  beforeAll(() => {
-    project = new Shop()
-  })
-
-  afterAll(() => project[Symbol.asyncDispose]())
-
-  test('are up beside each other', async () => {
-    const refused = await project.cli(['upgrade', '--blue-green', '--postgres', '18→15'])
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('[ISOLANE_UPGRADE_REFUSED]') })
-    expect(await project.cli([...makes, '--way', 'pg_upgrade'])).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('--way is for a rehearsal'),
-    })
+  test('are up beside each other; one counts, until both end', async () => {
+    await using project = new Shop("redis: redis({ version: '7.0' })")
+    const refused = await project.cli([...makes, '--way', 'pg_upgrade'])
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('--way is for a rehearsal') })
     expect(project.leftovers.list()).toEqual([])
-    expect(await project.cli(['switch'])).toMatchObject({ code: 1, stderr: expect.stringContaining('has no blue') })
-
-    const made = await project.cli(makes)
+    const made = await project.cli([...makes, '--json', 'sides.json'])
     expect(made).toMatchObject({ code: 0, stdout: expect.stringContaining(`${green} is up`) })
-    expect((await project.cli(makes)).stderr).toContain('are there already')
-  })
+    expect(made.stderr.match(/things to know about it/g)).toHaveLength(1)
+    expect(JSON.parse(readText(join(project.root, 'sides.json')))).toEqual(project.sides)
 
-  test('have `exec` work on the data of the active one, and runs get clean lanes of it', async () => {
-    expect(
-      await Promise.all([project.shop("INSERT INTO orders VALUES (3, 'c')", 'one'), project.shop('', 'two')]),
-    ).toHaveLength(2)
+    // `exec` works on the data of the active one, and runs get clean lanes of it.
+    await Promise.all([project.shop("INSERT INTO orders VALUES (3, 'c')", 'one'), project.shop('', 'two')])
     expect(await project.shop("UPDATE orders SET what = 'z' WHERE id = 1")).toBe('15 3 2')
     const going = project.script(join(project.root, 'run.mjs'))
     await going.says(/has 15\S* 2/)
@@ -124,11 +105,9 @@ describe.skipIf(long)(`blue and green${long}`, { timeout: 180_000 }, () => {
     // Neither has a word to say of stacks: the one that is up is what it wants.
     expect([going, other].map(({ output }) => output).join('')).not.toContain('stack')
     expect(await Promise.all([going.ended, other.ended])).toMatchObject([{ code: 0 }, { code: 0 }])
-  })
 
-  test('what is written stays behind, and is told', async () => {
+    // What is written stays behind, and is told.
     expect(await project.shop('DELETE FROM orders WHERE id = 2')).toBe('18 1 0')
-    expect((await project.cli(['status'])).stdout).toMatch(`Side ${green}; ${blue} is up beside it.`)
     const back = await project.json(['switch', '--rollback', '--json'])
     const changes = [{ group: 'public.orders', before: 2, after: 1, added: 0, removed: 1, changed: 0 }]
     expect(back.value).toMatchObject({
@@ -139,52 +118,60 @@ describe.skipIf(long)(`blue and green${long}`, { timeout: 180_000 }, () => {
         { name: 'green', active: false, up: true, writes: [{ service: 'postgres', changes }] },
       ],
     })
-    expect(await project.shop()).toBe('15 3 2')
-    expect((await project.cli(['switch', 'blue'])).stdout).toContain('is active already')
-    expect((await project.cli(['switch', '--rollback'])).stdout).toContain(`${green} is active now`)
-  })
 
-  test('their lanes and stacks end with both only', async () => {
-    const refused = { code: 1, stderr: expect.stringContaining('`isolane down` ends both sides') }
-    expect(await project.cli(['down', 'lane-1'])).toMatchObject(refused)
+    // Lanes, stacks and the snapshot stay as long as both do.
+    const ends = { code: 1, stderr: expect.stringContaining('`isolane down` ends both sides') }
     const env = { ISOLANE_VERSIONS: 'postgres=15,redis=7.0' }
-    expect(await project.cli(['down'], { env })).toMatchObject(refused)
-    expect(await project.cli(['down'])).toMatchObject({
-      code: 5,
-      stdout: expect.stringContaining('  blue postgres public.orders: 1 added, 1 changed'),
-    })
-  })
+    const { snapshot } = project.sides
+    expect(
+      await Promise.all([
+        project.cli(['down', 'lane-1']),
+        project.cli(['down'], { env }),
+        project.cli(['snapshot', 'remove', snapshot.name, '--yes']),
+        project.cli(['status']),
+        project.cli(makes),
+        project.cli(['down']),
+      ]),
+    ).toMatchObject([
+      ends,
+      ends,
+      { code: 1, stderr: expect.stringContaining('is being read by another process') },
+      { code: 0, stdout: expect.stringContaining(`Side ${blue}; ${green} is up beside it.`) },
+      { code: 1, stderr: expect.stringContaining('are there already') },
+      { code: 5, stdout: expect.stringContaining('  blue postgres public.orders: 1 added, 1 changed') },
+    ])
 
-  test('one that was killed is told of, and is not switched to', async () => {
+    // One that was killed is told of, and is not switched to.
     process.kill(project.sides.blue.owner.pid, 'SIGKILL')
     const gone = { code: 3, stderr: expect.stringMatching(/The blue side .* is gone with its data.*`isolane down`/) }
-    await expect.poll(() => project.cli(['switch', '--rollback'])).toMatchObject(gone)
+    await expect.poll(() => project.cli(['exec', '--', 'true'])).toMatchObject(gone)
+    const forward = await project.cli(['switch', 'green'])
+    expect(forward.stdout).toContain('what was written to blue is lost')
+    expect(forward.stdout).not.toContain('Back:')
+    expect(await project.cli(['switch', '--rollback'])).toMatchObject(gone)
     expect(await project.shop()).toBe('18 1 0')
-    process.kill(project.sides.green.owner.pid, 'SIGKILL')
-    const alsoGone = { code: 3, stderr: expect.stringMatching(/The green side .* is gone.*`isolane down` ends both/) }
-    await expect.poll(() => project.cli(['exec', '--', 'true'])).toMatchObject(alsoGone)
-    expect(await project.cli(['status'])).toMatchObject(alsoGone)
-    expect((await project.cli(['down'])).stdout).toBe('Blue and green are down. What the config says counts again.')
-    await project.cli(['gc', '--quiet'])
-    await project.expectNothingLeft()
-    expect((await project.cli(['snapshot', 'list'])).stdout).toMatch(/^There are no snapshots/)
+
+    // Nor is anything guessed.
+    await rm(join(sidesFolder(project.stateFolder), project.sides.id, 'green', 'saved.json'))
+    const shown = await project.cli(['switch'])
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/written to green .* can't be told/) })
+    const asks = { code: 5, stdout: expect.stringContaining("green: what was written to it can't be told") }
+    expect(await project.cli(['down'])).toMatchObject(asks)
+    const down = await project.cli(['down', '--yes'])
+    expect(down.stdout).toBe('Blue and green are down. What the config says counts again.')
+    await expectNoTrace(project)
   })
 
   test('of which the making was killed are not there, and leave nothing', async () => {
     await using project = new Shop()
-    const moments = {
-      copying: (making: Program) => making.says(/postgres: postgres 15\S* is ready/),
-      // Both stacks write there, and first of all have to read the config.
-      starting: () => expect.poll(() => existsSync(join(project.stateFolder, 'logs'))).toBe(true),
-      filling: (making: Program) => making.says(/green postgres: .* is ready/),
-    }
-    for (const reaches of Object.values(moments)) {
-      const making = project.start(makes)
-      await reaches(making)
+    const moments = [/postgres: postgres 15\S* is ready/, /green postgres: .* is ready/]
+    for (const reaches of moments) {
+      const making = project.start(makesPostgres)
+      await making.says(reaches)
       await making.kill()
-      expect((await project.cli(['switch'])).stderr).toContain('has no blue and green side')
+      expect(readSides(project.key)).toBeUndefined()
     }
-    expect((await project.cli(makes)).code).toBe(0)
+    expect(await project.cli(makesPostgres)).toMatchObject({ code: 0 })
 
     // As if it had been killed just before both were on record.
     const { id, root, name, blue, green, snapshot } = project.sides
@@ -194,8 +181,12 @@ describe.skipIf(long)(`blue and green${long}`, { timeout: 180_000 }, () => {
     await writeFile(file.replace('.json', '.making.json'), JSON.stringify(made))
     await rm(file)
     expect((await project.cli(['gc', '--yes'])).stdout).toContain(`removed half-made blue and green of ${root}`)
-    await project.cli(['gc', '--quiet'])
-    await project.expectNothingLeft()
-    expect((await project.cli(['snapshot', 'list'])).stdout).toMatch(/^There are no snapshots/)
+    await expectNoTrace(project)
   })
 })
+
+async function expectNoTrace(project: Shop): Promise<void> {
+  await project.cli(['gc', '--quiet'])
+  await project.expectNothingLeft()
+  expect((await project.cli(['snapshot', 'list'])).stdout).toMatch(/^There are no snapshots/)
+}

@@ -91,6 +91,7 @@ describe.skipIf(long)(`a rehearsal from 13 to 18${long}`, { timeout: 300_000 }, 
     expect(project.snapshots).toEqual(Object.values(found.snapshots ?? {}).sort())
     for (const text of [page, readFileSync(summary, 'utf8')]) {
       expect(text).toContain('FAIL on the new side only:\n  year.test.ts > a city > knows its year')
+      expect(text).toContain('FAILED: the upgrade does not work as it is')
       expect(text).toContain(`snapshot diff ${found.snapshots?.before} ${found.snapshots?.after}`)
     }
     before = found.snapshots?.before ?? ''

@@ -28,11 +28,12 @@ describe.skipIf(long)(`Redis and Neo4j together${long}`, { timeout: 300_000 }, (
   })
   afterAll(() => project[Symbol.asyncDispose]())
 
+  // A query that fails on both sides is nothing that the upgrade has broken.
   test('everything comes along, and nothing stays behind', async () => {
     const line = ['--redis', '7→valkey@9', '--neo4j', '5.26→2026', '--queries', 'queries.cypher']
     const { code, found, page, stderr } = await project.upgrade(line)
     expect({ code, failure: found.failure, others: found.others }, stderr + page).toEqual({
-      code: 1,
+      code: 0,
       failure: undefined,
       others: [],
     })

@@ -3,14 +3,15 @@ import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { configOf } from '../../src/builtin.ts'
 import { self } from '../../src/core/process-identity.ts'
 import { postgres } from '../../src/services/postgres/index.ts'
-import { readSides, replaceSides, type Sides, sidesFile, sidesFolder } from '../../src/upgrade/sides.ts'
-import { sweepSides } from '../../src/upgrade/sides-end.ts'
-import { claimMaking, endMaking } from '../../src/upgrade/sides-making.ts'
+import { sweepSides } from '../../src/upgrade/sides/end.ts'
+import { claimMaking, endMaking } from '../../src/upgrade/sides/making.ts'
+import { readSides, replaceSides, type Sides, sidesFile, sidesFolder } from '../../src/upgrade/sides/record.ts'
 import { long } from '../long.ts'
+import { storeWithLanes } from '../snapshots/folders.ts'
 
 const stateFolder = process.env.ISOLANE_STATE_DIR ?? ''
 const ended = { pid: 1, startedAt: 'long ago' }
@@ -135,5 +136,27 @@ describe('sides that are being made', () => {
     expect(await sweepSides(stateFolder, false)).toMatchObject([{ removed: true }])
     expect(readSides(keyOf())).toEqual(sides)
     expect(readdirSync(sidesFolder(stateFolder))).toContain('abc')
+  })
+})
+
+describe('a snapshot of several lanes', () => {
+  test('is begun with by naming one', async () => {
+    const store = await storeWithLanes('orders', [['one'], ['two']])
+    const path = join(store.folder, 'orders')
+    Object.assign(globalThis, { ownConfig: { services: { memory: postgres() } } })
+    writeFileSync(join(root, 'isolane.config.js'), 'export default globalThis.ownConfig\n')
+    try {
+      for (const [start, problem] of [
+        [path, /has 2 lanes, .*orders#lane-1/],
+        [`${path}#lane-9`, /has no lane "lane-9": choose from lane-1, lane-2/],
+      ] as const) {
+        vi.stubEnv('ISOLANE_FROM_SNAPSHOT', start)
+        await expect(configOf(root)).rejects.toMatchObject({ message: expect.stringMatching(problem) })
+      }
+      vi.stubEnv('ISOLANE_FROM_SNAPSHOT', `${path}#lane-2`)
+      expect((await configOf(root)).start).toMatchObject({ memory: { folder: join(path, 'lane-2', 'memory') } })
+    } finally {
+      vi.unstubAllEnvs()
+    }
   })
 })

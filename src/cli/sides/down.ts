@@ -1,11 +1,12 @@
-import { IsolaneError } from '../core/errors.ts'
-import { isolaneCommand } from '../core/isolane-command.ts'
-import { stateOf } from '../upgrade/side-state.ts'
-import { hasWrites, writeLines } from '../upgrade/side-writes.ts'
-import { findSide, type SideName, type Sides, sideNames } from '../upgrade/sides.ts'
-import { endSides } from '../upgrade/sides-end.ts'
-import { confirmed } from './snapshot/asking.ts'
-import { printLines } from './snapshot/text.ts'
+import { IsolaneError } from '../../core/errors.ts'
+import { isolaneCommand } from '../../core/isolane-command.ts'
+import { endSides } from '../../upgrade/sides/end.ts'
+import { findSide } from '../../upgrade/sides/find.ts'
+import { type SideName, type Sides, sideNames } from '../../upgrade/sides/record.ts'
+import { stateOf } from '../../upgrade/sides/state.ts'
+import { hasWrites, writeLines } from '../../upgrade/sides/writes.ts'
+import { confirmed } from '../snapshot/asking.ts'
+import { printLines } from '../snapshot/text.ts'
 
 /** Ends both sides. Asks when something was written to one since the copy, as it goes with them. @returns whether they have ended */
 export async function downSides(sides: Sides, yes: boolean): Promise<boolean> {
@@ -36,7 +37,8 @@ async function losses(sides: Sides): Promise<readonly string[]> {
 
 async function lossesOf(sides: Sides, name: SideName): Promise<readonly string[]> {
   if (!findSide(sides, name)) return []
-  const { problem, writes = [] } = await stateOf(sides, name)
+  const { problem, writes } = await stateOf(sides, name)
   if (problem !== undefined) return [problem]
+  if (!writes) return [`${name}: what was written to it can't be told`]
   return hasWrites(writes) ? writeLines(writes).map((line) => `${name} ${line}`) : []
 }

@@ -1,7 +1,7 @@
-import { sourceVariable } from '../core/source-variable.ts'
-import { connectSide } from '../upgrade/side-connection.ts'
-import type { Sides } from '../upgrade/sides.ts'
-import { type RunProgramOptions, runProgram } from './run-program.ts'
+import { sourceVariable } from '../../core/source-variable.ts'
+import { connectSide } from '../../upgrade/sides/connect.ts'
+import type { Sides } from '../../upgrade/sides/record.ts'
+import { type RunProgramOptions, runProgram } from '../run-program.ts'
 
 /**
  * Runs a program on the data of the active side, which several may work on at once, and which stay as it leaves them.

@@ -7,38 +7,41 @@ import { fromSnapshot } from '../../from-snapshot.ts'
 import { isPath } from '../../snapshots/names.ts'
 import { SnapshotStore } from '../../snapshots/store.ts'
 import type { UpgradePlan } from '../../upgrade/plan.ts'
-import { type Sides, sideNames, versionsLine } from '../../upgrade/sides.ts'
-import { openSides } from '../../upgrade/sides-open.ts'
-import { printJson, printLines } from '../snapshot/text.ts'
+import { openSides } from '../../upgrade/sides/open.ts'
+import { type Sides, sideNames, versionsLine } from '../../upgrade/sides/record.ts'
+import { isStandardOutput, write } from '../matrix/write.ts'
+import { printLines } from '../snapshot/text.ts'
 import { clearProgress, terminalReport } from '../terminal-report.ts'
 
 export interface BlueGreenOptions {
   /** As its file has it. */
   readonly config: ResolvedConfig
   readonly plan: UpgradePlan
-  /** A name in the project's store, or a path. */
-  readonly fromSnapshot?: string
-  readonly json: boolean
+  /** `snapshot`: a name in the project's store, or a path. */
+  readonly from: { readonly snapshot?: string; readonly lane?: string }
+  /** A file; `true` or `-`: standard output. */
+  readonly json: string | true | undefined
   readonly signal: AbortSignal
 }
 
 /** `isolane upgrade --blue-green`: old and new stay up beside each other. @throws as `openSides` does */
 export async function blueGreen(options: BlueGreenOptions): Promise<void> {
-  const { config, plan, json, signal } = options
+  const { config, plan, from, json, signal } = options
   const store = SnapshotStore.of(config)
-  const snapshot = options.fromSnapshot === undefined ? undefined : await given(config, store, options.fromSnapshot)
+  const snapshot = from.snapshot === undefined ? undefined : await given(config, store, from.snapshot, from.lane)
   const report = terminalReport()
-  for (const { service, way } of plan.upgrades) {
-    for (const text of way.warnings) report({ kind: 'warning', subject: service, text })
-  }
+  const warnings = plan.upgrades.reduce((sum, { way }) => sum + way.warnings.length, 0)
+  if (warnings > 0) report({ kind: 'warning', subject: 'upgrade', text: `${warnings} ${rehearsalTells}` })
   const sides = await openSides({ config, plan, runtimes, store, ...(snapshot ? { snapshot } : {}), report, signal })
   clearProgress()
-  if (json) printJson(sides)
-  else printLines(lines(sides))
+  if (!isStandardOutput(json)) printLines(lines(sides))
+  if (json !== undefined) write('--json', json, JSON.stringify(sides, undefined, 2))
 }
 
+const rehearsalTells = 'things to know about it: `isolane upgrade` without --blue-green rehearses it, and tells them'
+
 /** What belongs to a rehearsal, where nothing stays up. */
-const ofRehearsals = ['way', 'lane', 'migrations', 'queries', 'summary', 'keepSnapshots', 'command'] as const
+const ofRehearsals = ['way', 'migrations', 'queries', 'summary', 'keepSnapshots', 'command'] as const
 
 /** @param given the command line. @throws ISOLANE_OPTION_INVALID for what would have no effect */
 export function refuseBesideBlueGreen(given: Readonly<Partial<Record<(typeof ofRehearsals)[number], unknown>>>): void {
@@ -56,11 +59,12 @@ export function refuseBesideBlueGreen(given: Readonly<Partial<Record<(typeof ofR
 }
 
 /** Every process opens it anew, so it is named by its path. */
-async function given(config: ResolvedConfig, store: SnapshotStore, nameOrPath: string) {
+async function given(config: ResolvedConfig, store: SnapshotStore, nameOrPath: string, lane: string | undefined) {
   // Says at once when lanes can't begin with it.
-  await fromSnapshot(config, nameOrPath)
   const path = resolve(isPath(nameOrPath) ? nameOrPath : join(store.folder, nameOrPath))
-  return { name: basename(path), path }
+  const chosen = { path: nameOrPath, ...(lane === undefined ? {} : { lane }) }
+  await fromSnapshot(config, chosen)
+  return { ...chosen, path, name: basename(path) }
 }
 
 function lines(sides: Sides): string[] {

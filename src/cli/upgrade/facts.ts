@@ -56,9 +56,9 @@ function changeLines({ changes, countsOnly }: DataComparison): readonly string[]
 }
 
 function freshFacts({ fresh, to }: RehearsedUpgrade): readonly Fact[] {
-  if (!fresh) return []
-  const { failure, schema, schemaDifference } = fresh
   const subject = 'from nothing'
+  if (!fresh) return [{ subject, text: 'not tried: no migrations or seed in the config', details: [] }]
+  const { failure, schema, schemaDifference } = fresh
   if (failure !== undefined) {
     return [{ subject, text: `migrations and seed FAIL on ${to}`, details: failure.split('\n') }]
   }

@@ -6,9 +6,9 @@ import type { Rehearsal, RehearsedUpgrade, SuiteComparison } from '../../upgrade
 import { factsOf, headline, queryDetails, seconds, timeOf, verdictOf } from './facts.ts'
 
 const results = {
-  same: 'Nothing that came along differs, and nothing failed',
-  different: 'Nothing failed, and data or schema differ',
-  failed: 'The upgrade does not work as it is',
+  same: 'SAME: nothing that came along differs, and nothing failed',
+  different: 'DIFFERENT: nothing failed, and data or schema differ',
+  failed: 'FAILED: the upgrade does not work as it is',
 } as const
 
 const longestStatement = 60
@@ -23,7 +23,8 @@ export function page(rehearsal: Rehearsal, isolane: string): string {
     failure === undefined ? [] : ['The upgrade FAILED:', ...indented(failure.split('\n'))],
     others.map(({ service }) => `${service} differs, and was not upgraded.`),
     ...(suite ? suiteLines(suite) : []),
-    [`${resultLine(result)} (${seconds(milliseconds)}).`, ...keptLines(rehearsal, isolane)],
+    ...upgrades.map(warningLines),
+    [`${results[result]} (${seconds(milliseconds)}).`, ...keptLines(rehearsal, isolane)],
   ]
   return harmless(
     `${paragraphs
@@ -33,17 +34,13 @@ export function page(rehearsal: Rehearsal, isolane: string): string {
   )
 }
 
-function resultLine(result: Rehearsal['result']): string {
-  return results[result]
-}
-
-/** The same for a CI job's page. */
+/** The same for a CI job's page, with what it comes to as its heading. */
 export function markdown(rehearsal: Rehearsal, isolane: string): string {
   const text = page(rehearsal, isolane)
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
   const fence = '`'.repeat(longest + 1)
   const what = rehearsal.upgrades.map(({ service, from, to }) => `${service} ${from} → ${to}`).join(', ')
-  return `### Upgrade rehearsal: ${what}\n\n${fence}text\n${text}${fence}\n`
+  return `### ${results[rehearsal.result]}: ${what}\n\n${fence}text\n${text}${fence}\n`
 }
 
 /** Where both sides can be looked at, when they stay. */
@@ -68,8 +65,14 @@ function upgradeLines(upgrade: RehearsedUpgrade): string[] {
       ...indented(details, width + 6),
     ]),
     ...queryLines(upgrade),
-    ...(upgrade.warnings.length > 0 ? ["  What can't be undone, and what does not come along:"] : []),
-    ...upgrade.warnings.map((warning) => `    - ${warning}`),
+  ]
+}
+
+function warningLines({ service, from, to, warnings }: RehearsedUpgrade): string[] {
+  if (warnings.length === 0) return []
+  return [
+    `${service} ${from} → ${to}: what can't be undone, and what does not come along`,
+    ...warnings.map((warning) => `  - ${warning}`),
   ]
 }
 

@@ -1,7 +1,8 @@
-import { isIsolaneError } from '../core/errors.ts'
-import { LaneClient } from '../core/lane-client.ts'
-import type { ReadyRecord } from '../core/up-record.ts'
-import { requireSide, type SideName, type Sides, sideLost } from './sides.ts'
+import { isIsolaneError } from '../../core/errors.ts'
+import { LaneClient } from '../../core/lane-client.ts'
+import type { ReadyRecord } from '../../core/up-record.ts'
+import { requireSide, sideLost } from './find.ts'
+import type { SideName, Sides } from './record.ts'
 
 /** A connection to a side whose data are there. */
 export interface ConnectedSide extends Disposable {

@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Swept } from '../core/contracts.ts'
-import { messageOf } from '../core/errors.ts'
-import { isAlive } from '../core/process-identity.ts'
-import { filledFolder } from './side-writes.ts'
-import { readSides, replaceSides, type Sides, sideKey, sideNames, sidesFolder, sidesKey } from './sides.ts'
-import { namesIn, readRecord, removePartials } from './sides-files.ts'
-import { endOwn, type Making, removeMade, removeOwn } from './sides-making.ts'
+import type { Swept } from '../../core/contracts.ts'
+import { messageOf } from '../../core/errors.ts'
+import { isAlive } from '../../core/process-identity.ts'
+import { filledFolder } from './filled.ts'
+import { endOwn, type Making, removeMade, removeOwn } from './making.ts'
+import { readSides, replaceSides, type Sides, sideKey, sideNames, sidesFolder, sidesKey } from './record.ts'
+import { namesIn, readRecord, removePartials } from './record-file.ts'
 
 /**
  * Ends both stacks and forgets them: what the config says counts again. After a kill on the way it goes on.

@@ -1,15 +1,15 @@
 import { rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { endStack } from '../core/end-stack.ts'
-import { IsolaneError, isIsolaneError } from '../core/errors.ts'
-import { isolaneCommand } from '../core/isolane-command.ts'
-import { isAlive, type ProcessIdentity, self } from '../core/process-identity.ts'
-import { findClaim, type UpKey } from '../core/up-record.ts'
-import { removeSnapshot } from '../snapshots/remove.ts'
-import { filledFolder } from './side-writes.ts'
-import { readSides, type Side, type Sides, sidesFile, sidesKey } from './sides.ts'
-import { readRecord, replaceRecord } from './sides-files.ts'
+import { endStack } from '../../core/end-stack.ts'
+import { IsolaneError, isIsolaneError } from '../../core/errors.ts'
+import { isolaneCommand } from '../../core/isolane-command.ts'
+import { isAlive, type ProcessIdentity, self } from '../../core/process-identity.ts'
+import { findClaim, type UpKey } from '../../core/up-record.ts'
+import { removeSnapshot } from '../../snapshots/remove.ts'
+import { filledFolder } from './filled.ts'
+import { readSides, type Side, type Sides, sidesFile, sidesKey } from './record.ts'
+import { readRecord, replaceRecord } from './record-file.ts'
 
 /** Milliseconds for which a snapshot may still be read. */
 const patience = 10_000
@@ -48,13 +48,18 @@ export async function claimMaking(making: Omit<Making, 'owner' | 'stacks'>): Pro
 /** Puts down what has been started. @returns the record as it is now */
 export async function updateMaking(before: Making, started: readonly { readonly side: Side }[]): Promise<Making> {
   const after = { ...before, stacks: started.map(({ side }) => ({ name: side.stack, owner: side.owner })) }
-  await replaceRecord(makingFile(sidesKey(before)), before, after)
+  await replaceMaking(before, after)
   return after
 }
 
 /** They are on record as sides, and no longer as ones that are being made. */
 export async function endMaking(making: Making): Promise<void> {
-  await replaceRecord(makingFile(sidesKey(making)), making, undefined)
+  await replaceMaking(making, undefined)
+}
+
+async function replaceMaking(before: Making, after: Making | undefined): Promise<void> {
+  if (await replaceRecord(makingFile(sidesKey(before)), before, after)) return
+  throw new Error(`another process has changed what is on record of the sides of ${before.root}`)
 }
 
 /**

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import type { ResolvedConfig } from '../core/config.ts'
-import { IsolaneError } from '../core/errors.ts'
-import type { Report } from '../core/report.ts'
-import type { Runtimes } from '../core/runtime-choice.ts'
-import { automaticName } from '../snapshots/names.ts'
-import type { SnapshotStore } from '../snapshots/store.ts'
-import { saveCopy } from './copy.ts'
-import { versionsAt } from './edges.ts'
-import type { UpgradePlan } from './plan.ts'
-import { checkFree, type SideStart, type StartedSide, startSide } from './side-start.ts'
-import { replaceSides, type Side, type SideName, type Sides, sidesKey } from './sides.ts'
-import { claimMaking, endMaking, type Making, removeMade, updateMaking } from './sides-making.ts'
+import type { ResolvedConfig } from '../../core/config.ts'
+import { IsolaneError } from '../../core/errors.ts'
+import type { Report } from '../../core/report.ts'
+import type { Runtimes } from '../../core/runtime-choice.ts'
+import { automaticName } from '../../snapshots/names.ts'
+import type { SnapshotStore } from '../../snapshots/store.ts'
+import { saveCopy } from '../copy.ts'
+import { versionsAt } from '../edges.ts'
+import type { UpgradePlan } from '../plan.ts'
+import { claimMaking, endMaking, type Making, removeMade, updateMaking } from './making.ts'
+import { type FilledFrom, replaceSides, type Side, type SideName, type Sides, sidesKey } from './record.ts'
+import { checkFree, type SideStart, type StartedSide, startSide } from './start.ts'
 
 export interface OpenSidesOptions {
   /** The config as its file has it. */
@@ -20,7 +20,7 @@ export interface OpenSidesOptions {
   readonly runtimes: Runtimes
   readonly store: SnapshotStore
   /** What both are filled from. Default: what migrations and seed make on the old versions. */
-  readonly snapshot?: Pick<Sides['snapshot'], 'name' | 'path'>
+  readonly snapshot?: Omit<FilledFrom, 'own'>
   readonly report: Report
   readonly signal: AbortSignal
 }
@@ -42,7 +42,7 @@ export async function openSides(options: OpenSidesOptions): Promise<Sides> {
     const starts = [startOf('blue', plan), startOf('green', plan)] as const
     starts.forEach(checkFree)
     const filled = snapshot ? { ...snapshot, own: false } : await copyOld(copy, options)
-    const [blue, green] = await startBoth(starts, { id, snapshot: filled.path }, options, made)
+    const [blue, green] = await startBoth(starts, { id, filled }, options, made)
     made.making = await updateMaking(made.making, made.started)
     await Promise.all(made.started.map((side) => side.keep()))
     options.signal.throwIfAborted()
@@ -53,7 +53,8 @@ export async function openSides(options: OpenSidesOptions): Promise<Sides> {
     await endMaking(made.making)
     return sides
   } catch (error) {
-    const making = await updateMaking(made.making, made.started)
+    // Should somebody have changed the record: those that are not on it are not kept yet, and end once let go.
+    const making = await updateMaking(made.making, made.started).catch(() => made.making)
     for (const side of made.started.splice(0)) side.letGo()
     await removeMade(making)
     throw error
@@ -78,7 +79,7 @@ function startOf(name: SideName, { before, after, upgrades }: UpgradePlan) {
 /** When one fails the other is called off. */
 async function startBoth(
   starts: readonly [Start, Start],
-  common: Pick<SideStart, 'id' | 'snapshot'>,
+  common: Pick<SideStart, 'id' | 'filled'>,
   { report, signal }: OpenSidesOptions,
   { started }: Made,
 ): Promise<readonly [Side, Side]> {
@@ -100,10 +101,7 @@ async function startBoth(
   return [blue.value, green.value]
 }
 
-async function copyOld(
-  name: string,
-  { plan, runtimes, store, report, signal }: OpenSidesOptions,
-): Promise<Sides['snapshot']> {
+async function copyOld(name: string, { plan, runtimes, store, report, signal }: OpenSidesOptions): Promise<FilledFrom> {
   const reason = 'isolane upgrade --blue-green'
   await using copy = await saveCopy({ config: plan.before, runtimes, store, name, named: true, reason, report, signal })
   return { name, path: copy.folder, own: true }

@@ -1,16 +1,17 @@
 import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { makeStateFolder } from '../core/folders.ts'
-import { identify } from '../core/process-identity.ts'
-import { locked } from '../core/up-record.ts'
+import { makeStateFolder } from '../../core/folders.ts'
+import { identify } from '../../core/process-identity.ts'
+import { locked } from '../../core/up-record.ts'
 
 /** `undefined` when there is none. Whoever reads while it is replaced gets the one before or the one after, whole. */
 export function readRecord<T>(file: string): T | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as T
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    // Also where the state folder is none: whoever has to write there says so.
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
     throw error
   }
 }

@@ -1,13 +1,12 @@
 import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Versions } from '../core/config.ts'
-import { IsolaneError } from '../core/errors.ts'
-import { fingerprint } from '../core/fingerprint.ts'
-import { stateFolder } from '../core/folders.ts'
-import { isolaneCommand } from '../core/isolane-command.ts'
-import { isAlive, type ProcessIdentity } from '../core/process-identity.ts'
-import { findUp, type ReadyRecord, type UpKey } from '../core/up-record.ts'
-import { readRecord, replaceRecord } from './sides-files.ts'
+import type { Versions } from '../../core/config.ts'
+import { fingerprint } from '../../core/fingerprint.ts'
+import { stateFolder } from '../../core/folders.ts'
+import type { ProcessIdentity } from '../../core/process-identity.ts'
+import type { UpKey } from '../../core/up-record.ts'
+import type { ChosenLane } from '../../snapshots/chosen-lane.ts'
+import { readRecord, replaceRecord } from './record-file.ts'
 
 /** The old versions are blue, the new ones green. */
 export const sideNames = ['blue', 'green'] as const
@@ -26,6 +25,13 @@ export interface Side {
   readonly lane: string
 }
 
+export interface FilledFrom extends ChosenLane {
+  /** For people. */
+  readonly name: string
+  /** Made for the sides, and removed with them. */
+  readonly own: boolean
+}
+
 /** Blue and green of one stack of one project. Plain data: what the file holds that says which of them counts. */
 export interface Sides extends Readonly<Record<SideName, Side>> {
   readonly id: string
@@ -33,8 +39,8 @@ export interface Sides extends Readonly<Record<SideName, Side>> {
   /** The stack's name in the config. */
   readonly name: string
   readonly createdAt: string
-  /** What both were filled from: a path. `own`: made for them, and removed with them. */
-  readonly snapshot: { readonly path: string; readonly name: string; readonly own: boolean }
+  /** What both were filled from. */
+  readonly snapshot: FilledFrom
   readonly active: SideName
   /** The active side before the last switch. */
   readonly before?: SideName
@@ -68,20 +74,6 @@ export function sideKey(sides: Sides, name: SideName): UpKey {
   return sidesKey({ root: sides.root, name: sides[name].stack })
 }
 
-/** Its stack, as long as the process that was started for it lives. */
-export function findSide(sides: Sides, name: SideName): ReadyRecord | undefined {
-  const { owner } = sides[name]
-  const up = isAlive(owner) ? findUp(sideKey(sides, name)) : undefined
-  return up?.owner.pid === owner.pid ? up : undefined
-}
-
-/** @throws ISOLANE_STACK_NOT_UP when its process has ended */
-export function requireSide(sides: Sides, name: SideName): ReadyRecord {
-  const up = findSide(sides, name)
-  if (up) return up
-  throw sideLost(sides, name, `is gone with its data: the process that had it up has ended`)
-}
-
 export function otherSide(name: SideName): SideName {
   return name === 'blue' ? 'green' : 'blue'
 }
@@ -91,18 +83,4 @@ export function versionsLine(versions: Versions): string {
   return Object.entries(versions)
     .map(([service, version]) => `${service} ${version}`)
     .join(', ')
-}
-
-/** @param what has become of it */
-export function sideLost(sides: Sides, name: SideName, what: string, cause?: unknown): IsolaneError {
-  const isolane = isolaneCommand(sides.root)
-  const other = otherSide(name)
-  const ending = `\`${isolane} down\` ends both, and what the config says counts again`
-  const goOn = name === sides.active ? `\`${isolane} switch ${other}\` goes on with ${other}` : `${other} goes on`
-  return new IsolaneError({
-    code: 'ISOLANE_STACK_NOT_UP',
-    message: `The ${name} side (${versionsLine(sides[name].versions)}) of ${sides.root} ${what}`,
-    remedy: findSide(sides, other) ? `${goOn}; ${ending}` : ending,
-    ...(cause === undefined ? {} : { cause }),
-  })
 }

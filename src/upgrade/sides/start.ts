@@ -1,24 +1,26 @@
-import { startBackgroundStack } from '../core/background-stack.ts'
-import type { ResolvedConfig } from '../core/config.ts'
-import { endStack } from '../core/end-stack.ts'
-import { IsolaneError } from '../core/errors.ts'
-import { HeldLane } from '../core/held-lane.ts'
-import { isolaneCommand } from '../core/isolane-command.ts'
-import { LaneClient } from '../core/lane-client.ts'
-import type { Report } from '../core/report.ts'
-import { findClaim, findUp, upLogFile } from '../core/up-record.ts'
-import { versionsText } from '../core/versions.ts'
-import { reasonOf } from './side-connection.ts'
-import { filledFolder, putDown } from './side-writes.ts'
-import { type Side, type SideName, sidesKey, versionsLine } from './sides.ts'
+import { startBackgroundStack } from '../../core/background-stack.ts'
+import type { ResolvedConfig } from '../../core/config.ts'
+import { endStack } from '../../core/end-stack.ts'
+import { IsolaneError } from '../../core/errors.ts'
+import { HeldLane } from '../../core/held-lane.ts'
+import { isolaneCommand } from '../../core/isolane-command.ts'
+import { LaneClient } from '../../core/lane-client.ts'
+import type { Report } from '../../core/report.ts'
+import { unlessAborted } from '../../core/unless-aborted.ts'
+import { findClaim, findUp, upLogFile } from '../../core/up-record.ts'
+import { versionsText } from '../../core/versions.ts'
+import { type ChosenLane, chosenLaneText } from '../../snapshots/chosen-lane.ts'
+import { reasonOf } from './connect.ts'
+import { filledFolder, putDown } from './filled.ts'
+import { type Side, type SideName, sidesKey, versionsLine } from './record.ts'
 
 export interface SideStart {
   readonly name: SideName
   /** With the side's versions. */
   readonly config: ResolvedConfig
   readonly versions: Side['versions']
-  /** The path of the snapshot that it is filled from. */
-  readonly snapshot: string
+  /** What it is filled from. */
+  readonly filled: ChosenLane
   /** Of both sides. */
   readonly id: string
   readonly report: Report
@@ -47,25 +49,25 @@ export function checkFree({ name, config, versions }: Pick<SideStart, 'name' | '
 
 /** Brings a side up, filled, with the lane that holds its data. @throws as `isolane up` does */
 export async function startSide(start: SideStart): Promise<StartedSide> {
-  const { name, config, versions, snapshot, id, signal } = start
+  const { name, config, versions, filled, id, signal } = start
   const key = sidesKey(config)
   const stack = await startBackgroundStack({
     root: config.root,
     workers: 2,
     logFile: upLogFile(key),
     arguments: ['--until-unused'],
-    environment: { ISOLANE_VERSIONS: versionsText(versions), ISOLANE_FROM_SNAPSHOT: snapshot },
+    environment: { ISOLANE_VERSIONS: versionsText(versions), ISOLANE_FROM_SNAPSHOT: chosenLaneText(filled) },
     report: (event) => start.report({ ...event, subject: `${name} ${event.subject}` }),
     signal,
   })
   try {
     const up = findUp(key)
-    if (!up) throw endedAtOnce(start)
+    if (!up || up.owner.pid !== stack.pid) throw endedAtOnce(start)
     const source = { address: up.address, reset: 'never' } as const
     const held = await HeldLane.lease(source, { what: 'isolane upgrade --blue-green', number: 1 })
     const client = await LaneClient.connect(up.address)
     const lane = held.lane.id.name
-    await putDown(client, lane, filledFolder(id, name))
+    await unlessAborted(signal, putDown(client, lane, filledFolder(id, name)))
     return {
       side: { versions, stack: config.name, owner: up.owner, lane },
       keep: async () => {
@@ -81,7 +83,8 @@ export async function startSide(start: SideStart): Promise<StartedSide> {
   } catch (error) {
     stack.letGo()
     const up = findClaim(key)
-    if (up) await endStack(up)
+    // Meanwhile somebody else may have brought one up.
+    if (up && up.owner.pid === stack.pid) await endStack(up)
     throw error
   }
 }

@@ -1,8 +1,9 @@
-import { isIsolaneError } from '../core/errors.ts'
-import type { ServiceChanges } from '../snapshots/diff.ts'
-import { connectSide } from './side-connection.ts'
-import { writesSince } from './side-writes.ts'
-import { type Side, type SideName, type Sides, sideLost } from './sides.ts'
+import { isIsolaneError } from '../../core/errors.ts'
+import type { ServiceChanges } from '../../snapshots/diff.ts'
+import { connectSide } from './connect.ts'
+import { sideLost } from './find.ts'
+import type { Side, SideName, Sides } from './record.ts'
+import { writesSince } from './writes.ts'
 
 /** A side as it is now. Plain data. */
 export interface SideState {
@@ -15,7 +16,7 @@ export interface SideState {
   /** Whether it answers and has its data. */
   readonly up: boolean
   readonly pid?: number
-  /** Since the copy. Absent when it is not up. */
+  /** Since the copy. Absent when it is not up, or nobody can tell. */
   readonly writes?: readonly ServiceChanges[]
   /** Why it is not up. */
   readonly problem?: string
@@ -30,7 +31,7 @@ export async function requireState(sides: Sides, name: SideName): Promise<SideSt
   using connected = await connectSide(sides, name)
   try {
     const writes = await writesSince(connected.client, sides, name)
-    return { ...headOf(sides, name), up: true, pid: connected.up.owner.pid, writes }
+    return { ...headOf(sides, name), up: true, pid: connected.up.owner.pid, ...(writes ? { writes } : {}) }
   } catch (error) {
     throw isIsolaneError(error) ? sideLost(sides, name, `does not answer (${error.reason})`, error) : error
   }

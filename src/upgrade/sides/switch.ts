@@ -1,7 +1,7 @@
-import { IsolaneError } from '../core/errors.ts'
-import { isolaneCommand } from '../core/isolane-command.ts'
-import { requireState, type SideStates, stateOf } from './side-state.ts'
-import { otherSide, readSides, replaceSides, type SideName, type Sides, sidesKey } from './sides.ts'
+import { IsolaneError } from '../../core/errors.ts'
+import { isolaneCommand } from '../../core/isolane-command.ts'
+import { otherSide, readSides, replaceSides, type SideName, type Sides, sidesKey } from './record.ts'
+import { requireState, type SideStates, stateOf } from './state.ts'
 
 export interface Switched {
   readonly from: SideName

@@ -1,55 +1,32 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import type { StateSummary } from '../core/contracts.ts'
-import { makeStateFolder, stateFolder } from '../core/folders.ts'
-import type { LaneClient } from '../core/lane-client.ts'
-import type { SavedLane } from '../core/lane-states.ts'
-import { contentsFile } from '../core/state-contents.ts'
-import { type Comparable, diffSnapshots, isWhole, type ServiceChanges } from '../snapshots/diff.ts'
-import { registerFolder } from '../snapshots/registered.ts'
-import { type SideName, type Sides, sidesFolder } from './sides.ts'
-
-const listFile = 'saved.json'
-
-/** What each side was filled with: digests, and no data. */
-export function filledFolder(id: string, name: SideName | '' = ''): string {
-  return join(sidesFolder(stateFolder()), id, name)
-}
-
-/** Puts down what a lane holds before anybody has written to it. @param folder is made */
-export async function putDown(client: LaneClient, lane: string, folder: string): Promise<void> {
-  await mkdir(join(folder, lane), { recursive: true, mode: 0o700 })
-  const saved = await client.request('saveState', { lane, folder: join(folder, lane) })
-  await removeData(join(folder, lane))
-  await writeFile(join(folder, listFile), JSON.stringify(saved), { mode: 0o600, flush: true })
-}
+import type { StateSummary } from '../../core/contracts.ts'
+import { makeStateFolder, stateFolder } from '../../core/folders.ts'
+import type { LaneClient } from '../../core/lane-client.ts'
+import type { SavedLane } from '../../core/lane-states.ts'
+import { type Comparable, diffSnapshots, isWhole, type ServiceChanges } from '../../snapshots/diff.ts'
+import { registerFolder } from '../../snapshots/registered.ts'
+import { filledFolder, readFilled } from './filled.ts'
+import { type SideName, type Sides, sidesFolder } from './record.ts'
 
 /**
  * What has been written to a side since it was filled, by service; services that nothing was written to are left out.
  * @param client connected to it
+ * @returns `undefined` when nobody can tell, as what it was filled with is no longer on record
  */
 export async function writesSince(
   client: LaneClient,
   sides: Sides,
   name: SideName,
-): Promise<readonly ServiceChanges[]> {
-  const { lane } = sides[name]
-  const folder = filledFolder(sides.id, name)
-  const before = JSON.parse(await readFile(join(folder, listFile), 'utf8')) as SavedLane
-  if (isUnchanged(before, await client.request('describeState', { lane }))) return []
-  const now = join(sidesFolder(stateFolder()), `${sides.id}.${randomBytes(6).toString('hex')}`)
-  const registered = registerFolder(now)
+): Promise<readonly ServiceChanges[] | undefined> {
   try {
-    makeStateFolder(now)
-    mkdirSync(join(now, lane), { mode: 0o700 })
-    const saved = await client.request('saveState', { lane, folder: join(now, lane) })
-    return await diffSnapshots(comparable(folder, lane, before), comparable(now, lane, saved))
-  } finally {
-    await rm(now, { recursive: true, force: true })
-    registered.release()
+    return await changesSince(filledFolder(sides.id, name), client, sides, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
   }
 }
 
@@ -66,6 +43,23 @@ export function writeLines(writes: readonly ServiceChanges[]): readonly string[]
 /** Whether any of it is a write, as far as is known. */
 export function hasWrites(writes: readonly ServiceChanges[]): boolean {
   return writes.some(({ unsaved }) => !unsaved)
+}
+
+async function changesSince(folder: string, client: LaneClient, sides: Sides, name: SideName) {
+  const { lane } = sides[name]
+  const before = await readFilled(folder)
+  if (isUnchanged(before, await client.request('describeState', { lane }))) return []
+  const now = join(sidesFolder(stateFolder()), `${sides.id}.${randomBytes(6).toString('hex')}`)
+  const registered = registerFolder(now)
+  try {
+    makeStateFolder(now)
+    mkdirSync(join(now, lane), { mode: 0o700 })
+    const saved = await client.request('saveState', { lane, folder: join(now, lane) })
+    return await diffSnapshots(comparable(folder, lane, before), comparable(now, lane, saved))
+  } finally {
+    await rm(now, { recursive: true, force: true })
+    registered.release()
+  }
 }
 
 function amounts({ added, removed, changed }: ServiceChanges['changes'][number]): string {
@@ -93,11 +87,4 @@ function pick({ counts, digests, schema }: StateSummary) {
 
 function comparable(folder: string, lane: string, services: SavedLane): Comparable {
   return { folder, manifest: { lanes: { [lane]: { services } } } }
-}
-
-/** The list of contents is enough to tell what changes. */
-async function removeData(folder: string): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
-    if (entry.isFile() && entry.name !== `${contentsFile}.zst`) await rm(join(entry.parentPath, entry.name))
-  }
 }

@@ -39,13 +39,13 @@ describe('versions', () => {
       { image: 'postgis/postgis:17-3.5' },
       '18',
       'ISOLANE_OPTION_INVALID',
-      /postgis:17-3\.5 is of one version: put \{version\}/,
+      /postgis:17-3\.5 can't have another version.*: write it with \{version\}/,
     ],
     [
       { url: 'postgres://db/x' },
       '18',
       'ISOLANE_OPTION_INVALID',
-      /`url` names a server that runs already: leave `url` out/,
+      /given by its `url` can't have another version: leave `url` out/,
     ],
   ])('that can not be had are refused: %j to %s', (options, version, code, message) => {
     expect(() => versions.with(options, version)).toThrow(
@@ -113,6 +113,23 @@ describe('queries', () => {
     expect(() => queries.split('SELECT 1;\n\\timing on\n')).toThrow(
       expect.objectContaining({ code: 'ISOLANE_OPTION_INVALID' }),
     )
+  })
+
+  test.each(['SET work_mem = 1000; SELECT 1', 'SELECT 1; commit', 'LOCK TABLE t', 'EXPLAIN SELECT 1'])(
+    'are all that a file may hold, which %s is not',
+    (text) => {
+      expect(() => queries.split(text)).toThrow(
+        expect.objectContaining({
+          code: 'ISOLANE_OPTION_INVALID',
+          message: expect.stringContaining('a statement that is none'),
+        }),
+      )
+    },
+  )
+
+  test('may stand in parentheses, begin WITH something, or change data', () => {
+    const text = '(SELECT 1) UNION (SELECT 2); with a as (select 1) table a; VALUES (1); Delete from t'
+    expect(queries.split(text)).toHaveLength(4)
   })
 
   test('have plans that are worded as by the newest version', () => {
