@@ -6,7 +6,7 @@ import { loadConfig } from './core/config-file.ts'
 import type { ServiceDefinition } from './core/contracts.ts'
 import { withPresets } from './core/presets.ts'
 import type { Runtimes } from './core/runtime-choice.ts'
-import { parseVersions, withVersions } from './core/versions.ts'
+import { versionsInEnvironment, withVersions } from './core/versions.ts'
 import { parseChosenLane } from './snapshots/chosen-lane.ts'
 import { requireSide } from './upgrade/sides/find.ts'
 import { readSides, type Sides, sidesKey } from './upgrade/sides/record.ts'
@@ -55,9 +55,9 @@ export async function chosenConfig(
   sides: Sides | undefined,
   chosen?: Versions,
 ): Promise<ResolvedConfig> {
-  const { ISOLANE_VERSIONS: versions, ISOLANE_FROM_SNAPSHOT: snapshot } = process.env
+  const { ISOLANE_FROM_SNAPSHOT: snapshot } = process.env
   if (sides) requireSide(sides, sides.active)
-  const named = versions ? parseVersions(versions, 'ISOLANE_VERSIONS') : sides?.[sides.active].versions
+  const named = versionsInEnvironment() ?? sides?.[sides.active].versions
   const wanted = chosen ?? named
   const resolved = wanted ? withVersions(own, wanted) : own
   const start = snapshot ? parseChosenLane(snapshot) : sides?.snapshot

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { chosenConfig } from '../builtin.ts'
-import type { ResolvedConfig, Versions } from '../core/config.ts'
+import type { ResolvedConfig } from '../core/config.ts'
 import { stateFolder } from '../core/folders.ts'
-import { parseVersions } from '../core/versions.ts'
+import { versionsInEnvironment } from '../core/versions.ts'
 import { Capacity } from '../matrix/capacity.ts'
 import { type Combination, combinationEnvironment } from '../matrix/combination.ts'
 import { combinationsOf, withLists } from '../matrix/combinations.ts'
@@ -19,6 +19,7 @@ import { ownProjectConfig } from './project.ts'
 import { endOnSignals } from './signals.ts'
 import { clearProgress } from './terminal-report.ts'
 import { addVersionOptions, type VersionOptions, versionOptions } from './version-options.ts'
+import { wholeNumber } from './whole-number.ts'
 
 interface MatrixOptions extends VersionOptions {
   readonly pairwise: boolean
@@ -39,7 +40,7 @@ export function addMatrix(program: Command): void {
     .passThroughOptions()
   addVersionOptions(command, 'versions', '15,16')
     .option('--pairwise', 'only so many combinations that every two versions of two services meet', false)
-    .option('--parallel <count>', 'how many at once (default: as many as fit cores and free memory)', wholeNumber)
+    .option('--parallel <count>', 'how many at once (default: as many as fit cores and free memory)', wholeNumber(4))
     .option('--fail-fast', 'stop at the first combination that fails', false)
     .option('--list', 'only show the combinations', false)
     .option('--json [file]', 'what came of it, or with --list the combinations, as JSON (default: standard output)')
@@ -71,7 +72,8 @@ function run(
 ): Promise<readonly Outcome[]> {
   const capacity = new Capacity(parallel === undefined ? {} : { parallel })
   const logs = makeLogFolder(stateFolder())
-  const others = ownVersions()
+  // Those that this command itself was given: the combinations come on top.
+  const others = versionsInEnvironment() ?? {}
   return schedule(combinations, {
     capacity,
     failFast,
@@ -93,15 +95,4 @@ function run(
 function listsOf(options: MatrixOptions): Readonly<Record<string, readonly string[]>> {
   const given = Object.entries(versionOptions(options))
   return Object.fromEntries(given.map(([name, versions]) => [name, versions.split(',').map((each) => each.trim())]))
-}
-
-/** Those that this command itself was given: the combinations come on top. */
-function ownVersions(): Versions {
-  const { ISOLANE_VERSIONS: versions } = process.env
-  return versions ? parseVersions(versions, 'ISOLANE_VERSIONS') : {}
-}
-
-function wholeNumber(text: string): number {
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It must be a whole number above 0.')
 }

@@ -1,13 +1,14 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { chosenConfig, runtimes } from '../builtin.ts'
 import { type MigrationsTestOptions, testMigrations } from '../migrations-test/test-migrations.ts'
 import { exitCodes } from './exit-codes.ts'
-import { isStandardOutput, write } from './matrix/write.ts'
 import { reportLines } from './migrations/lines.ts'
 import { ownProjectConfig } from './project.ts'
 import { endOnSignals } from './signals.ts'
 import { printLines } from './snapshot/text.ts'
 import { clearProgress, terminalReport } from './terminal-report.ts'
+import { wholeNumber } from './whole-number.ts'
+import { isStandardOutput, write } from './write.ts'
 
 interface Flags {
   readonly rows: number
@@ -23,7 +24,7 @@ export function addMigrations(program: Command): void {
   migrations
     .command('test')
     .description('apply the migrations one by one on data, and say which lose data, lock, or can not be taken back')
-    .option('--rows <count>', 'rows that each table is filled up to', wholeNumber, 1_000)
+    .option('--rows <count>', 'rows that each table is filled up to', wholeNumber(8), 1_000)
     .option('--service <name>', 'the service, where several have migrations')
     .option('--up <command>', 'runs the next migration, in place of the files in the config')
     .option('--down <command>', 'takes the last migration back')
@@ -50,9 +51,4 @@ function choice({ rows, service, up, down }: Flags): Pick<MigrationsTestOptions,
     ...(service === undefined ? {} : { service }),
     ...(up === undefined ? {} : { tool: { up, ...(down === undefined ? {} : { down }) } }),
   }
-}
-
-function wholeNumber(text: string): number {
-  if (/^[1-9]\d{0,7}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It must be a whole number above 0.')
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { startBackgroundStack } from '../core/background-stack.ts'
 import { LaneClient } from '../core/lane-client.ts'
 import { silent } from '../core/report.ts'
@@ -9,6 +9,7 @@ import { projectConfig, projectFolder, upKey } from './project.ts'
 import { type ServeOptions, serveStack } from './serve-stack.ts'
 import { endOnSignals } from './signals.ts'
 import { clearProgress, terminalReport } from './terminal-report.ts'
+import { wholeNumber } from './whole-number.ts'
 
 interface UpOptions extends ServeOptions {
   readonly foreground: boolean
@@ -19,7 +20,7 @@ export function addUp(program: Command): void {
     .command('up')
     .description('start the stack and keep it up; test runs and `isolane exec` then use it')
     .option('--foreground', 'stay in this terminal until Ctrl-C', false)
-    .option('--workers <count>', 'how many lanes to make ahead', wholeNumber, 2)
+    .option('--workers <count>', 'how many lanes to make ahead', wholeNumber(5), 2)
     // Of runs that bring up a stack to keep something in it.
     .addOption(new Option('--only <fingerprint>').hideHelp())
     .addOption(new Option('--until-unused').hideHelp())
@@ -66,10 +67,4 @@ async function serveInBackground(root: string, workers: number, logFile: string)
 
 function upLine(pid: number | undefined, logFile: string): string {
   return `The stack is up (pid ${pid}). End it with \`isolane down\`; its log is ${logFile}`
-}
-
-/** @throws InvalidArgumentError */
-export function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.')
-  return Number(text)
 }

@@ -12,7 +12,6 @@ import { readQueries } from '../upgrade/queries.ts'
 import type { Rehearsal } from '../upgrade/rehearsal.ts'
 import { rehearse } from '../upgrade/rehearse.ts'
 import { exitCodes } from './exit-codes.ts'
-import { append, isStandardOutput, write } from './matrix/write.ts'
 import { projectFolder } from './project.ts'
 import { endOnSignals } from './signals.ts'
 import { collect } from './snapshot/text.ts'
@@ -20,6 +19,7 @@ import { clearProgress, terminalReport } from './terminal-report.ts'
 import { blueGreen, refuseBesideBlueGreen } from './upgrade/blue-green.ts'
 import { markdown, page } from './upgrade/page.ts'
 import { addVersionOptions, type VersionOptions, versionOptions } from './version-options.ts'
+import { append, isStandardOutput, write } from './write.ts'
 
 interface UpgradeOptions extends VersionOptions {
   readonly fromSnapshot?: string

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { IsolaneError } from '../../core/errors.ts'
+import { IsolaneError } from '../core/errors.ts'
 
 /** @param file `true` or `-`: standard output. @throws ISOLANE_OPTION_INVALID when it can't be written */
 export function write(option: string, file: string | true, text: string): void {

@@ -3,6 +3,11 @@ import { IsolaneError } from './errors.ts'
 /** Stands for the version in the name of an image: `registry.example/postgres:{version}`. */
 const placeholder = '{version}'
 
+/** Whether the image's name says where the version belongs. */
+export function namesVersion(image: string): boolean {
+  return image.includes(placeholder)
+}
+
 /** The image's name, with the version where its place is. */
 export function versionedImage(image: string, version: string): string {
   return image.replaceAll(placeholder, version)
@@ -22,7 +27,7 @@ export function refuseFixedVersion(kind: string, options: { readonly url?: strin
       remedy: 'leave `url` out of the config where versions are compared, or leave this service out of the versions',
     })
   }
-  if (image === undefined || image.includes(placeholder)) return
+  if (image === undefined || namesVersion(image)) return
   throw new IsolaneError({
     code: 'ISOLANE_OPTION_INVALID',
     message: `${kind}: the image ${image} can't have another version, as its name does not say where that belongs`,

@@ -1,8 +1,8 @@
 import type { ResolvedConfig, Versions } from './config.ts'
 import type { ServiceDefinition } from './contracts.ts'
 import { IsolaneError } from './errors.ts'
-import { fingerprint } from './fingerprint.ts'
 import { closest } from './options.ts'
+import { shortened } from './shortened.ts'
 
 const longestName = 40
 
@@ -18,6 +18,13 @@ export function parseVersions(text: string, source: string): Versions {
     message: `${source}: ${JSON.stringify(text)} names ${isGood ? `two versions of ${twice}` : 'no versions'}`,
     remedy: 'write SERVICE=VERSION once for each, with commas between: postgres=16,redis=valkey@9',
   })
+}
+
+/** Those that a process is told by `ISOLANE_VERSIONS`. @throws ISOLANE_OPTION_INVALID */
+export function versionsInEnvironment(
+  { ISOLANE_VERSIONS: text }: NodeJS.ProcessEnv = process.env,
+): Versions | undefined {
+  return text ? parseVersions(text, 'ISOLANE_VERSIONS') : undefined
 }
 
 /** What {@link parseVersions} reads. Equal versions make equal texts, and so stacks of one name, in whatever order they are given. */
@@ -88,8 +95,5 @@ function withVersion(name: string, definition: ServiceDefinition | undefined, ve
 
 /** `default-postgres-16-redis-valkey-9`. */
 function variantName(name: string, versions: string): string {
-  const variant = `${name}-${versions.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`
-  if (variant.length <= longestName) return variant
-  const end = `-${fingerprint(variant).slice(0, 8)}`
-  return `${variant.slice(0, longestName - end.length)}${end}`
+  return shortened(`${name}-${versions.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`, longestName)
 }

@@ -1,5 +1,5 @@
 import type { Versions } from '../core/config.ts'
-import { fingerprint } from '../core/fingerprint.ts'
+import { shortened } from '../core/shortened.ts'
 import { sortedVersions, versionsText } from '../core/versions.ts'
 
 const longestSlug = 80
@@ -31,8 +31,5 @@ export function combinationEnvironment({ slug, versions }: Combination, others: 
 }
 
 function slugOf(versions: string): string {
-  const slug = versions.replaceAll(/[^A-Za-z0-9._-]+/g, '-')
-  if (slug.length <= longestSlug) return slug
-  const end = `-${fingerprint(versions).slice(0, 8)}`
-  return `${slug.slice(0, longestSlug - end.length)}${end}`
+  return shortened(versions.replaceAll(/[^A-Za-z0-9._-]+/g, '-'), longestSlug, versions)
 }

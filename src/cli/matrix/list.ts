@@ -1,6 +1,6 @@
 import { table } from '../../core/table.ts'
 import { type Combination, combinationEnvironment } from '../../matrix/combination.ts'
-import { write } from './write.ts'
+import { write } from '../write.ts'
 
 /** For people, or as an array that a CI system makes jobs of. */
 export function listCombinations(combinations: readonly Combination[], json: string | true | undefined): void {

@@ -6,7 +6,7 @@ import { junitXml } from '../../matrix/junit.ts'
 import { markdownSummary } from '../../matrix/markdown.ts'
 import type { Outcome } from '../../matrix/outcome.ts'
 import { outcomesTable } from '../../matrix/table.ts'
-import { append, isStandardOutput, write } from './write.ts'
+import { append, isStandardOutput, write } from '../write.ts'
 
 export interface OutcomeOptions {
   /** `true` or `-`: standard output, and the table goes to standard error. */

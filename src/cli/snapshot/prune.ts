@@ -3,7 +3,7 @@ import type { Retention } from '../../core/config.ts'
 import { type Pruned, prune as pruneStore } from '../../snapshots/retention.ts'
 import { SnapshotStore } from '../../snapshots/store.ts'
 import { projectConfig } from '../project.ts'
-import { wholeNumber } from '../up.ts'
+import { wholeNumber } from '../whole-number.ts'
 import { ageText, counted, parseSize, printLines, sizeText } from './text.ts'
 
 interface PruneFlags {
@@ -18,8 +18,8 @@ export function addPrune(snapshot: Command): void {
   snapshot
     .command('prune')
     .description('remove snapshots that need not be kept; what is not said here is as `retention` in the config has it')
-    .option('--older-than <days>', 'those that are older than this many days', wholeNumber)
-    .option('--keep <count>', 'of more than this many, the oldest', wholeNumber)
+    .option('--older-than <days>', 'those that are older than this many days', wholeNumber(5))
+    .option('--keep <count>', 'of more than this many, the oldest', wholeNumber(5))
     .option('--max-size <size>', 'the oldest, until all together take no more: 500MB, 2GB', parseSize)
     .option('--named', 'also those that were given a name', false)
     .option('--dry-run', 'only show which', false)

@@ -9,9 +9,9 @@ import { SnapshotStore } from '../../snapshots/store.ts'
 import type { UpgradePlan } from '../../upgrade/plan.ts'
 import { openSides } from '../../upgrade/sides/open.ts'
 import { type Sides, sideNames, versionsLine } from '../../upgrade/sides/record.ts'
-import { isStandardOutput, write } from '../matrix/write.ts'
 import { printLines } from '../snapshot/text.ts'
 import { clearProgress, terminalReport } from '../terminal-report.ts'
+import { isStandardOutput, write } from '../write.ts'
 
 export interface BlueGreenOptions {
   /** As its file has it. */

@@ -1,6 +1,6 @@
 import type { Session, Transaction } from 'neo4j-driver'
 import type { QuerySession, QuerySupport } from '../../core/contracts.ts'
-import { IsolaneError } from '../../core/errors.ts'
+import { shellCommandRefused } from '../../core/query-files.ts'
 import { cypherExtensions } from './cypher-files.ts'
 import { ShellCommand, statements } from './cypher-splitter.ts'
 import { connectLane } from './lane-clients.ts'
@@ -15,13 +15,7 @@ function split(text: string): readonly string[] {
   try {
     return [...statements(text)].map((statement) => statement.text)
   } catch (error) {
-    if (!(error instanceof ShellCommand)) throw error
-    throw new IsolaneError({
-      code: 'ISOLANE_OPTION_INVALID',
-      message: `A file of queries has ${error.message}`,
-      remedy: 'remove it: each query is sent to the server as it is',
-      cause: error,
-    })
+    throw error instanceof ShellCommand ? shellCommandRefused(error) : error
   }
 }
 

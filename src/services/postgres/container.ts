@@ -1,6 +1,7 @@
 import type { ContainerSpec, SpecContext } from '../../core/contracts.ts'
+import { namesVersion, versionedImage } from '../../core/image-version.ts'
 import { localeArguments } from './locale.ts'
-import { defaultVersion, type PostgresOptions, postgresVersions, versionInImage } from './options.ts'
+import { defaultVersion, type PostgresOptions, postgresVersions } from './options.ts'
 import { serverSettings } from './settings.ts'
 
 /** The official image, or one that takes the same variables and arguments. */
@@ -8,7 +9,7 @@ export function containerSpec(options: PostgresOptions, { maximumLanes }: SpecCo
   const version = options.version ?? defaultVersion
   const settings = { ...serverSettings(maximumLanes), listen_addresses: '*', ...sharedMemory }
   return {
-    image: (options.image ?? `postgres:${versionInImage}`).replaceAll(versionInImage, version),
+    image: versionedImage(options.image ?? 'postgres:{version}', version),
     ports: { postgres: 5432 },
     environment: {
       POSTGRES_USER: '{username}',
@@ -35,7 +36,7 @@ const sharedMemory = { dynamic_shared_memory_type: 'posix' }
 
 function initdbArguments({ version, image }: PostgresOptions): string[] {
   // Which version a user's image holds is known only when it runs: all of them know what the oldest does.
-  const isKnown = image === undefined || image.includes(versionInImage)
+  const isKnown = image === undefined || namesVersion(image)
   const assumed = version ?? (isKnown ? defaultVersion : postgresVersions[0])
   return ['--encoding=UTF8', ...localeArguments(Number(assumed), 'linux'), '--no-sync', '--wal-segsize=1']
 }

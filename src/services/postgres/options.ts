@@ -56,9 +56,6 @@ export interface PostgresOptions {
 
 export const defaultVersion: PostgresVersion = '17'
 
-/** Stands for the major version in the name of an image. */
-export const versionInImage = '{version}'
-
 const schema = v.strictObject({
   version: v.optional(v.picklist(postgresVersions, `Expected one of ${postgresVersions.join(', ')} (as a string)`)),
   port: v.optional(portSchema),

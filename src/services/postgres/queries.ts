@@ -2,6 +2,7 @@ import type { Client } from 'pg'
 import type { QuerySession, QuerySupport } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
 import { harmlessLine } from '../../core/harmless.ts'
+import { shellCommandRefused } from '../../core/query-files.ts'
 import { connectLane } from './lane-client.ts'
 import type { PostgresLane } from './options.ts'
 import { plainPlan } from './plain-plan.ts'
@@ -25,13 +26,7 @@ function split(text: string): readonly string[] {
       remedy: 'remove it: plans and times are those of SELECT, WITH, VALUES, TABLE, INSERT, UPDATE, DELETE and MERGE',
     })
   } catch (error) {
-    if (!(error instanceof MetaCommand)) throw error
-    throw new IsolaneError({
-      code: 'ISOLANE_OPTION_INVALID',
-      message: `A file of queries has ${error.message}`,
-      remedy: 'remove it: each query is sent to the server as it is',
-      cause: error,
-    })
+    throw error instanceof MetaCommand ? shellCommandRefused(error) : error
   }
 }
 
