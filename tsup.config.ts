@@ -16,6 +16,7 @@ const modules: Options = {
     index: 'src/index.ts',
     cli: 'src/cli/index.ts',
     'contract-tests': 'src/contract-tests/index.ts',
+    namespace: 'src/namespace/index.ts',
     'sqlite-program': 'src/services/sqlite/program.ts',
     'vitest/index': 'src/runners/vitest/index.ts',
     'vitest/setup': 'src/runners/vitest/setup.ts',

@@ -63,7 +63,7 @@ export async function chosenConfig(
   const start = snapshot ? parseChosenLane(snapshot) : sides?.snapshot
   if (!start) return resolved
   const { fromSnapshot } = await import('./from-snapshot.ts')
-  return fromSnapshot(resolved, start)
+  return fromSnapshot({ ...resolved, environments: {} }, start)
 }
 
 /**
@@ -134,7 +134,7 @@ export async function nativeTools() {
     import('./runtimes/native/index.ts'),
     import('./runtimes/native/engines/provided.ts'),
     import('./runtimes/native/user.ts'),
-    import('./runtimes/native/port-holder.ts'),
+    import('./core/port-holder.ts'),
   ])
   return { ...runtime, fittingEngines, platform, canReach, serverUser, portHolder }
 }

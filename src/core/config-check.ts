@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { ResolvedConfig, StackConfig } from './config.ts'
+import { isProduction } from './environment-names.ts'
 import { IsolaneError } from './errors.ts'
 import { isolationSchema, validateOptions } from './options.ts'
 
@@ -15,6 +16,26 @@ const versions = v.pipe(
   v.record(v.string(), v.pipe(v.string(), v.nonEmpty())),
   // None at all would be all combinations.
   v.check((each) => Object.keys(each).length > 0, 'Expected the version of a service'),
+)
+
+const environment = v.strictObject({
+  lanes: v.optional(v.boolean()),
+  protected: v.optional(v.boolean()),
+  password: v.optional(
+    v.union(
+      [
+        v.strictObject({ variable: v.pipe(v.string(), v.nonEmpty()) }),
+        v.strictObject({ command: v.pipe(v.array(v.string()), v.minLength(1)) }),
+      ],
+      'Expected { variable: "NAME" } or { command: ["program", "argument"] }',
+    ),
+  ),
+})
+
+const environmentName = v.pipe(
+  v.string(),
+  v.regex(/^[a-z][a-z0-9-]{0,19}$/, 'names of environments must be lower-case letters, digits and dashes, at most 20'),
+  v.check((name) => !name.startsWith('lane-'), 'lanes are called so'),
 )
 
 const schema = v.strictObject({
@@ -47,6 +68,7 @@ const schema = v.strictObject({
     v.strictObject({ days: v.optional(positive), count: v.optional(positive), bytes: v.optional(positive) }),
   ),
   leaseTimeout: v.optional(positive),
+  environments: v.optional(v.record(environmentName, environment)),
   matrix: v.optional(
     v.objectWithRest(
       { include: v.optional(v.array(versions)), exclude: v.optional(v.array(versions)) },
@@ -88,6 +110,7 @@ export function resolveConfig(
       remedy: 'add at least one, such as `services: { postgres: postgres() }`',
     })
   }
+  checkLanes(config.environments)
   const set = Object.fromEntries(Object.keys(overrides.entries).map((name) => [name, environment[name] || undefined]))
   const overriding = validateOptions('environment', overrides, set)
   const mode = overriding.ISOLANE_MODE ?? config.mode ?? 'shared'
@@ -104,9 +127,24 @@ export function resolveConfig(
     leaseTimeout: config.leaseTimeout ?? 60_000,
     env: config.env ?? (() => ({})),
     matrix: config.matrix ?? {},
+    environments: config.environments ?? {},
     start: {},
     root,
   }
+}
+
+/** Test lanes are beside one environment at most, and beside none that is to be spared. */
+function checkLanes(environments: StackConfig['environments'] = {}): void {
+  const named = Object.entries(environments).filter(([, { lanes }]) => lanes)
+  const spared = named.find(([name, { protected: isProtected }]) => isProtected || isProduction(name))
+  if (named.length < 2 && !spared) return
+  throw new IsolaneError({
+    code: 'ISOLANE_OPTION_INVALID',
+    message: spared
+      ? `isolane.config: the environment ${spared[0]} is protected and has \`lanes\``
+      : `isolane.config: ${named.map(([name]) => name).join(' and ')} both have \`lanes\``,
+    remedy: 'give `lanes: true` to the one environment that test runs are for',
+  })
 }
 
 /** Of the many stacks of a version matrix none stays up, save where a failed test wants to be looked at. */

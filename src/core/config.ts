@@ -62,6 +62,19 @@ export type Matrix<Name extends string = string> = Readonly<Partial<Record<Name,
   readonly exclude?: readonly Versions<Name>[]
 }
 
+/** One environment of a stack that stays up. */
+export interface EnvironmentConfig {
+  /** Test runs have their lanes beside it. */
+  readonly lanes?: boolean
+  /** It is wiped only after a snapshot, and with its name typed. One that is called `production` never is. */
+  readonly protected?: boolean
+  /**
+   * Where the password of its users comes from; it is written nowhere then. Default: made at random for the stack.
+   * A command's standard output is the password.
+   */
+  readonly password?: { readonly variable: string } | { readonly command: readonly string[] }
+}
+
 /** What `isolane.config.ts` says. */
 export interface StackConfig<S extends Services = Services> {
   /** Tells stacks of one project apart. Default: `default`. */
@@ -92,6 +105,11 @@ export interface StackConfig<S extends Services = Services> {
   readonly after?: After
   /** How long snapshots are kept. */
   readonly retention?: Retention
+  /**
+   * What `isolane up` holds for people and programs to work with every day, by name: `{ dev: {}, test: { lanes: true },
+   * staging: { protected: true } }`. Default: none, and test lanes alone.
+   */
+  readonly environments?: Readonly<Record<string, EnvironmentConfig>>
   /** For `isolane matrix`; `--postgres 16,17` and the like take precedence. */
   readonly matrix?: Matrix<Extract<keyof S, string>>
   /** How long a worker waits for a lane when all are taken, in milliseconds. Default: 60,000. */

@@ -1,12 +1,14 @@
 /**
  * The contracts of Isolane. What is data in them stands in `instance-spec.ts`, what services do with their lanes' states
- * in `snapshot-support.ts`, and what they know of their versions in `upgrade-support.ts`; this file has all of it to import.
+ * in `snapshot-support.ts`, how they hold environments in `environment-support.ts`, and what they know of their versions in
+ * `upgrade-support.ts`; this file has all of it to import.
  *
  * A {@link Service} says *what* one kind of database is, as data ({@link InstanceSpec}), and knows how to cut lanes
  * out of a running one ({@link ServiceSession}). A {@link Runtime} knows *how* instances come to exist. Services and
  * runtimes never import each other. Reference implementations: `src/services/redis`, `src/runtimes/native`.
  * Third parties prove theirs with the suites in `isolane/contract-tests`.
  */
+import type { EnvironmentId, EnvironmentSession, EnvironmentSupport } from './environment-support.ts'
 import type { Credentials, Endpoint, EngineSpec, InstanceSpec } from './instance-spec.ts'
 import type { MigrationSupport } from './migration-support.ts'
 import type { Report } from './report.ts'
@@ -14,6 +16,7 @@ import type { Run } from './run.ts'
 import type { SnapshotSupport } from './snapshot-support.ts'
 import type { QuerySupport, VersionSupport } from './upgrade-support.ts'
 
+export type * from './environment-support.ts'
 export type * from './instance-spec.ts'
 export type * from './migration-support.ts'
 export type * from './snapshot-support.ts'
@@ -175,6 +178,11 @@ export interface ServiceContext {
   readonly report: Report
   readonly signal: AbortSignal
   /**
+   * Those that the server holds: then it has its usual ports, and nothing that it has acknowledged may be lost, whatever
+   * ends when. Absent: it holds test lanes alone, and forgets.
+   */
+  readonly environments?: readonly EnvironmentId[]
+  /**
    * The folder with an engine's programs, found on the machine or provided. Absent where a service is only described.
    * @throws ISOLANE_ENGINE_NOT_FOUND, ISOLANE_ENGINE_INSTALL_FAILED
    */
@@ -233,6 +241,8 @@ export interface Service<Options = unknown, Lane extends LaneEndpoint = LaneEndp
   readonly queries?: QuerySupport<Lane>
   /** Absent: its migrations can't be tried out. */
   readonly migrations?: MigrationSupport<Options, Lane>
+  /** Absent: it holds test lanes alone. */
+  readonly environments?: EnvironmentSupport<Options, Lane>
 }
 
 /** A service on a running instance. */
@@ -254,6 +264,8 @@ export interface ServiceSession<Lane extends LaneEndpoint = LaneEndpoint> extend
   details?(): Promise<Readonly<Record<string, string>>>
   /** How its lanes' states are kept and brought back; or why they can't be. Absent: this service has no way to. */
   readonly snapshots?: SnapshotSupport | { readonly unsupported: string }
+  /** Absent where {@link Service.environments} is, and where the server holds none. */
+  readonly environments?: EnvironmentSession<Lane>
 }
 
 /** A service with the user's options: what `postgres({...})` returns and a config holds. */

@@ -5,7 +5,7 @@ import { isAlive } from './process-identity.ts'
 import type { UpRecord } from './up-record.ts'
 
 /** Milliseconds; longer than a stack takes to stop servers that do not want to. */
-const patience = 30_000
+const patience = 120_000
 
 /** Tells a stack that is up, or just starting, to end, and waits until it has. @throws ISOLANE_STOP_TIMED_OUT */
 export async function endStack(record: UpRecord): Promise<void> {

@@ -27,6 +27,11 @@ export function stateFolder(environment: NodeJS.ProcessEnv = process.env): strin
   return join(environment.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'isolane')
 }
 
+/** Where the data of servers lie that outlive them, by the name they are kept under. */
+export function keptDataFolder(stateFolder: string): string {
+  return join(stateFolder, 'data')
+}
+
 /** Makes a folder below the state folder, for our own user only. @throws ISOLANE_STATE_NOT_WRITABLE */
 export function makeStateFolder(folder: string): void {
   try {

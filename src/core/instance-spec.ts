@@ -36,6 +36,12 @@ export interface InstanceSpec {
   readonly credentials: Credentials
   /** Ports by name. A number asks for exactly that port; `0` for any free one. */
   readonly ports: Readonly<Record<string, number>>
+  /**
+   * Nothing that it has acknowledged may be lost, whatever ends when: its data lie on disk, under the name they are kept by
+   * (`StartOptions.keep`), and it has the time it needs to recover and to stop. Only the service can make the server itself
+   * write through. Default: the data go with the instance, where the runtime has no other way to keep them.
+   */
+  readonly durable?: true
   /** How local processes run it. Absent: the native runtime refuses this service. */
   readonly native?: NativeSpec
   /** How a container runs it. Absent: the docker runtime refuses this service. */
@@ -107,13 +113,21 @@ export interface NativeSpec {
   readonly engine: EngineSpec
   /** What the server uses besides its engine, such as plugins; provided in the same way. */
   readonly additions?: readonly EngineSpec[]
-  /** Makes a data folder from nothing. Its result is cached for each engine version and copied at each start. */
+  /**
+   * Makes a data folder from nothing. Its result is cached for each engine version and copied at each start; that of a
+   * durable server is made once, where its data are kept.
+   */
   readonly initialise?: NativeCommand
-  /** Runs on the copied data folder before every start: sets what must differ between stacks, such as passwords. */
+  /** Runs on the data folder before every start: sets what must differ between stacks, such as passwords. */
   readonly configure?: NativeCommand
   readonly serve: NativeCommand
   /** Ready when this port accepts connections, or when the output holds this line. */
   readonly ready: { readonly port: string } | { readonly line: string }
+  /**
+   * Files in the data folder by which a server tells that it runs there. A durable one's are removed when nothing of ours
+   * does: the process number that a killed one has left may be anybody's by now.
+   */
+  readonly lockFiles?: readonly string[]
   /** What the server wants for a fast, clean stop. */
   readonly stopSignal: 'SIGINT' | 'SIGTERM' | 'SIGQUIT'
   /** The server refuses to run as root: the runtime drops to an unprivileged user. */

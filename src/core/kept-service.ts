@@ -1,8 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ResolvedConfig } from './config.ts'
 import type { Credentials, Swept } from './contracts.ts'
+import { forgetEnvironments } from './environment-record.ts'
 import { fingerprint } from './fingerprint.ts'
+import { readRecord, replaceRecord } from './record-file.ts'
 import type { RuntimeSet } from './runtime-choice.ts'
 import { newCredentials } from './service-host.ts'
 
@@ -10,21 +12,19 @@ import { newCredentials } from './service-host.ts'
  * The name under which a service of a stack that stays up keeps its data, and the credentials those data were made with:
  * most servers take a password only when their data are new.
  */
-export function keptService(
+export async function keptService(
   stateFolder: string,
   config: ResolvedConfig,
   service: string,
-): { readonly name: string; readonly credentials: Credentials } {
+): Promise<{ readonly name: string; readonly credentials: Credentials }> {
   const name = keptName(config, service)
   const file = credentialsFile(stateFolder, name)
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  try {
+  for (;;) {
+    const found = readRecord<Credentials>(file)
+    if (found) return { name, credentials: found }
     // Whoever comes first decides, also when two start at once.
-    writeFileSync(file, JSON.stringify(newCredentials()), { mode: 0o600, flag: 'wx' })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    await replaceRecord<Credentials>(file, undefined, newCredentials())
   }
-  return { name, credentials: JSON.parse(readFileSync(file, 'utf8')) as Credentials }
 }
 
 /** Removes the data that a stack which is not up has kept, and the credentials they were made with. */
@@ -43,6 +43,7 @@ export async function forgetKept(
     if (forgotten.every(({ removed }) => removed)) rmSync(credentialsFile(stateFolder, name), { force: true })
     swept.push(...forgotten)
   }
+  if (swept.every(({ removed }) => removed)) forgetEnvironments(stateFolder, config)
   return swept
 }
 

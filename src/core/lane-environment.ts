@@ -10,8 +10,13 @@ export function laneEnvironment(
   lane: LaneId,
   endpoints: LaneEndpoints,
 ): Record<string, string> {
+  return { ENVIRONMENT: 'test', ISOLANE_LANE: lane.name, ...serviceVariables(config, endpoints) }
+}
+
+/** Those of the services, and the config's own. */
+export function serviceVariables(config: ResolvedConfig, endpoints: LaneEndpoints): Record<string, string> {
   const variables = Object.values(variablesByService(config, endpoints)).toReversed()
-  return Object.assign({ ENVIRONMENT: 'test', ISOLANE_LANE: lane.name }, ...variables, config.env(endpoints))
+  return Object.assign({}, ...variables, config.env(endpoints))
 }
 
 /** What workers see until they have leased a lane: the same variables, and every address leads nowhere. */

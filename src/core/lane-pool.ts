@@ -51,6 +51,11 @@ export class LanePool {
     })
   }
 
+  /** Whether there is anything that lanes are made of. */
+  get hasLanes(): boolean {
+    return this.#options.hosts.length > 0
+  }
+
   /** Makes lanes ahead of need, so that `count` are in use or ready; resolves when the first one is. */
   async warm(count: number): Promise<void> {
     if (this.#slots.size === 0) await this.#grow()

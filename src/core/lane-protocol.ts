@@ -37,7 +37,7 @@ export interface Requests {
   mark: { request: { readonly name: string }; response: Record<string, never> }
   restoreMark: { request: { readonly name: string }; response: { readonly found: boolean } }
   forgetMarks: { request: Record<string, never>; response: Record<string, never> }
-  /** About how many bytes a lane's state takes, at most. Without a lane's name, in these: the connection's own. */
+  /** Here and below a lane's name may be that of an environment. About how many bytes a lane's state takes, at most. Without a lane's name, in these: the connection's own. */
   stateSize: { request: { readonly lane?: string }; response: { readonly bytes: number } }
   /** Writes a lane's state below a folder, an empty one. */
   saveState: { request: { readonly lane?: string; readonly folder: string }; response: SavedLane }
@@ -51,6 +51,14 @@ export interface Requests {
   letGo: { request: { readonly lane: string }; response: Record<string, never> }
   /** A lane with its passwords, for whoever wants to look into it. It is not leased by that. */
   look: { request: { readonly lane: string }; response: Lane }
+  /** Makes an environment what migrations and seed make. A protected one only with the name of the snapshot that holds it. */
+  wipe: { request: { readonly environment: string; readonly snapshot?: string }; response: Record<string, never> }
+  /** New passwords for an environment's users, or for some roles of them; in all environments where none is named. */
+  rotate: {
+    request: { readonly environment?: string; readonly roles?: readonly string[] }
+    /** By environment, the services that it was done in. */
+    response: Readonly<Record<string, readonly string[]>>
+  }
   /**
    * A run announces how many workers it will use, and the snapshot that it saves at its end. Once it leaves, or its
    * connection closes in another way, lanes that were kept or left for that snapshot alone are let go.

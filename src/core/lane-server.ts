@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { LaneId } from './contracts.ts'
+import { type Environments, noSuchEnvironment } from './environments.ts'
 import { IsolaneError } from './errors.ts'
 import { volatileFolder } from './folders.ts'
 import type { Lane } from './lane.ts'
@@ -20,7 +21,7 @@ import type { Stack } from './stack.ts'
 import { laneServerFolder } from './sweep.ts'
 
 export interface LaneServerOptions {
-  readonly stack: Pick<Stack, 'run' | 'pool' | 'status' | 'logs'>
+  readonly stack: Pick<Stack, 'run' | 'pool' | 'status' | 'logs'> & Partial<Pick<Stack, 'environments'>>
   /** What `down` does. Absent: the stack belongs to a run and can't be ended from outside. */
   down?(): Promise<void>
   /** Called when nobody is connected any more and no lane is kept, unless someone has asked that the stack stay up. */
@@ -186,6 +187,7 @@ class Connection {
     },
     lease: async ({ holder, preferred }) => {
       if (this.#leasing) throw secondLease()
+      if (!this.#pool.hasLanes) throw noLanes()
       this.#leasing = true
       try {
         const lane = await this.#pool.lease(holder, preferred, this.#ended.signal)
@@ -214,11 +216,11 @@ class Connection {
       await this.#pool.forgetMarks(this.#own().number)
       return {}
     },
-    stateSize: async ({ lane }) => ({ bytes: await this.#pool.stateSize(lane ?? this.#own().name) }),
-    saveState: async ({ lane, folder }) => this.#pool.saveState(lane ?? this.#own().name, folder),
-    describeState: async ({ lane }) => this.#pool.describeState(lane ?? this.#own().name),
+    stateSize: async ({ lane = this.#own().name }) => ({ bytes: await this.#holderOf(lane).stateSize(lane) }),
+    saveState: async ({ lane = this.#own().name, folder }) => this.#holderOf(lane).saveState(lane, folder),
+    describeState: async ({ lane = this.#own().name }) => this.#holderOf(lane).describeState(lane),
     loadState: async ({ lane, folder, saved }) => {
-      await this.#pool.loadState(lane ?? this.#own().name, folder, saved, this.#lane?.id.number)
+      await this.#holderOf(lane ?? '').loadState(lane ?? this.#own().name, folder, saved, this.#lane?.id.number)
       return {}
     },
     keep: async (wish) => this.#pool.keep(this.#own().number, wish),
@@ -230,13 +232,19 @@ class Connection {
       this.#pool.letGo(lane)
       return {}
     },
-    look: async ({ lane }) => this.#pool.look(lane),
-    warm: async ({ workers, snapshot }) => {
-      this.#snapshot = snapshot
-      await this.#pool.warm(workers + 1)
+    look: async ({ lane }) => this.#holderOf(lane).look(lane),
+    wipe: async ({ environment, snapshot }) => {
+      await this.#environments.wipe(environment, snapshot)
       return {}
     },
-    status: async ({ passwords }) => this.#options.stack.status({ passwords: passwords === true }),
+    rotate: async ({ environment, roles }) => this.#environments.rotate(environment, roles),
+    warm: async ({ workers, snapshot }) => {
+      this.#snapshot = snapshot
+      if (this.#pool.hasLanes) await this.#pool.warm(workers + 1)
+      return {}
+    },
+    status: async ({ passwords, facts }) =>
+      this.#options.stack.status({ passwords: passwords === true, facts: facts === true }),
     stay: async () => ({ changed: this.#home.stay() }),
     leave: async () => {
       this.#endSnapshot()
@@ -252,6 +260,19 @@ class Connection {
 
   get #pool() {
     return this.#options.stack.pool
+  }
+
+  /** Whose name it is: an environment's, or else a lane's. */
+  #holderOf(name: string) {
+    const { environments, pool } = this.#options.stack
+    return environments?.has(name) ? environments : pool
+  }
+
+  /** @throws ISOLANE_OPTION_INVALID */
+  get #environments(): Environments {
+    const { environments } = this.#options.stack
+    if (environments) return environments
+    throw noSuchEnvironment('', [])
   }
 
   /** @throws ISOLANE_PROTOCOL */
@@ -292,6 +313,14 @@ function unknownRequest(name: string): IsolaneError {
 
 function secondLease(): IsolaneError {
   return protocolError('This connection already holds or awaits a lane', 'open another connection for a second lane')
+}
+
+function noLanes(): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_LANES_EXHAUSTED',
+    message: 'The stack that is up has no test lanes',
+    remedy: 'give one of its environments `lanes: true`, then `isolane up` again',
+  })
 }
 
 function notOurs(): IsolaneError {

@@ -5,6 +5,8 @@ import { withoutSecrets } from './lane-address.ts'
 export interface StatusOptions {
   /** Default: false, and no password is told. */
   readonly passwords?: boolean
+  /** Also sizes, connections and limits of environments, which their servers are asked for. Default: false. */
+  readonly facts?: boolean
 }
 
 export interface LaneStatus {

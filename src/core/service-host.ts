@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto'
 import type {
   Credentials,
   Endpoint,
+  EnvironmentSession,
   Instance,
+  InstanceSpec,
   LaneEndpoint,
   LaneId,
   LaneMark,
+  Limit,
   LoadedState,
   ResetOptions,
   Runtime,
@@ -43,6 +46,10 @@ export interface ServiceStatus {
   readonly ports: Readonly<Record<string, number>>
   /** What the service tells of itself, by label. */
   readonly details: Readonly<Record<string, string>>
+  /** In a stack with environments: what is on its servers. Both, where that is absent. */
+  readonly serves?: 'environments' | 'lanes'
+  /** What the server may run out of. Only for who asked for facts. */
+  readonly limits?: readonly Limit[]
   /** With the administrators' passwords. Only for who asked for them. */
   readonly endpoints?: readonly Endpoint[]
 }
@@ -74,11 +81,19 @@ export interface ServiceHost {
   close(): Promise<void>
 }
 
+/** One whose server holds environments. */
+export interface EnvironmentHost extends ServiceHost {
+  /** @throws ISOLANE_RUNTIME_UNSUPPORTED where the server that was found can hold none */
+  environmentSession(): Promise<EnvironmentSession>
+}
+
 export interface HostParts {
   readonly definition: ServiceDefinition
   readonly runtime: Runtime
   readonly context: ServiceContext
   readonly template: Template
+  /** In a stack with environments: what the service's other server does not. */
+  readonly serves?: 'environments' | 'lanes'
   /** What the template is made of, instead of migrations and seed. */
   readonly start?: ServiceStart
   /** For stacks that stay up: the name under which the instance's data outlive it, and its credentials. */
@@ -119,7 +134,7 @@ export function newCredentials(): Credentials {
 
 /** What is told of a service from one of its instances. */
 export async function describeService(
-  { definition, runtime, context }: HostParts,
+  { definition, runtime, context, serves }: HostParts,
   { instance, session, startMilliseconds, prepareMilliseconds }: OpenService,
 ): Promise<Omit<ServiceStatus, 'isolation' | 'instances' | 'pids'>> {
   return {
@@ -134,6 +149,7 @@ export async function describeService(
     host: instance.endpoint.host,
     ports: instance.endpoint.ports,
     details: (await session.details?.().catch(() => undefined)) ?? {},
+    ...(serves ? { serves } : {}),
   }
 }
 
@@ -141,7 +157,9 @@ export async function describeService(
 export async function openService(parts: HostParts): Promise<OpenService> {
   const { definition, runtime, context, template } = parts
   const credentials = parts.kept?.credentials ?? newCredentials()
-  const spec = definition.service.spec(definition.options, { ...context, credentials, environment: process.env })
+  const described = definition.service.spec(definition.options, { ...context, credentials, environment: process.env })
+  // The port that the config names is that of the environments.
+  const spec = parts.serves === 'lanes' ? { ...described, ports: anyFree(described.ports) } : described
   const begun = performance.now()
   context.report({ kind: 'progress', subject: context.name, text: 'starting' })
   const instance = await runtime.start(spec, {
@@ -170,6 +188,10 @@ export async function openService(parts: HostParts): Promise<OpenService> {
     await disposeQuietly(instance)
     throw parts.kept && runtime.forget ? orWithNewData(error) : error
   }
+}
+
+function anyFree(ports: InstanceSpec['ports']): InstanceSpec['ports'] {
+  return Object.fromEntries(Object.keys(ports).map((name) => [name, 0]))
 }
 
 /** @throws ISOLANE_SNAPSHOT_UNSUPPORTED where lanes can't begin with what was saved */

@@ -1,5 +1,6 @@
 import type {
   Endpoint,
+  EnvironmentSession,
   LaneEndpoint,
   LaneId,
   LaneMark,
@@ -10,25 +11,26 @@ import type {
   StateSummary,
   StateWriter,
 } from './contracts.ts'
-import { messageOf } from './errors.ts'
+import { IsolaneError, messageOf } from './errors.ts'
 import {
   buryService,
   closeService,
   describeService,
+  type EnvironmentHost,
   type HostParts,
   type OpenService,
   openService,
-  type ServiceHost,
   type ServiceStatus,
   snapshotsOf,
   whyNoSnapshots,
 } from './service-host.ts'
 
-/** More restarts than this within one run are no accident. */
+/** More restarts than this within so many milliseconds are no accident. */
 const maximumRestarts = 3
+const restartWindow = 600_000
 
 /** All lanes inside one instance. When the instance ends unasked it is started again, and its lanes are lost. */
-export class SharedService implements ServiceHost {
+export class SharedService implements EnvironmentHost {
   readonly name: string
   readonly kind: string
   readonly isolation = 'shared'
@@ -36,7 +38,7 @@ export class SharedService implements ServiceHost {
   readonly #parts: HostParts
   #open: Promise<OpenService>
   #current: OpenService | undefined
-  #restarts = 0
+  #restarts: number[] = []
   #closing = false
 
   private constructor(parts: HostParts) {
@@ -93,6 +95,16 @@ export class SharedService implements ServiceHost {
     return (await this.#snapshots()).mark(lane)
   }
 
+  async environmentSession(): Promise<EnvironmentSession> {
+    const { session } = await this.#open
+    if (session.environments) return session.environments
+    throw new IsolaneError({
+      code: 'ISOLANE_RUNTIME_UNSUPPORTED',
+      message: `The ${this.name} server (${session.product ?? this.kind} ${session.version}) can't hold environments`,
+      remedy: 'see docs/environments.md for which can; without `environments` the stack has test lanes alone',
+    })
+  }
+
   endpoints(): readonly Endpoint[] {
     return this.#current ? [this.#current.instance.endpoint] : []
   }
@@ -133,8 +145,9 @@ export class SharedService implements ServiceHost {
   /** Nothing is awaited before everybody knows: until then lanes of the lost server are handed out. */
   #restart(open: OpenService, how: string): void {
     if (this.#closing) return
-    this.#restarts += 1
-    this.#open = this.#restarts > maximumRestarts ? buryService(this.name, open, how) : this.#afterLoss(open)
+    const now = performance.now()
+    this.#restarts = [...this.#restarts.filter((before) => now - before < restartWindow), now]
+    this.#open = this.#restarts.length > maximumRestarts ? buryService(this.name, open, how) : this.#afterLoss(open)
     this.#open.catch((error) => {
       this.#parts.context.report({
         kind: 'warning',

@@ -15,8 +15,10 @@ export async function stackFingerprint(config: ResolvedConfig, signal: AbortSign
       return [name, definition.service.kind, definition.isolation ?? 'shared', template.fingerprint, definition.options]
     }),
   )
-  const { name, root, runtime, mode, reset, leaseTimeout, lanes, env } = config
-  return fingerprint(stable([services, name, root, runtime, mode, reset, leaseTimeout, lanes ?? null, env]))
+  const { name, root, runtime, mode, reset, leaseTimeout, lanes, env, environments } = config
+  return fingerprint(
+    stable([services, name, root, runtime, mode, reset, leaseTimeout, lanes ?? null, env, environments]),
+  )
 }
 
 /** JSON with functions as their source and keys in order. */

@@ -1,4 +1,5 @@
 import { attachTo } from './attached-stack.ts'
+import { hasTestLanes } from './environment-names.ts'
 import { cacheFolder, stateFolder } from './folders.ts'
 import type { LaneSource } from './held-lane.ts'
 import { openKeptStack } from './kept-stack.ts'
@@ -51,6 +52,12 @@ async function attachToSame(options: StackHandleOptions): Promise<StackHandle | 
   const { config, report, signal } = options
   const up = findUp({ stateFolder: stateFolder(), root: config.root, name: config.name })
   if (!up) return undefined
+  if (!hasTestLanes(config)) {
+    const text =
+      'the stack that is up has no test lanes, so this run starts its own; `lanes: true` in one of its environments changes that'
+    report({ kind: 'info', subject: 'stack', text })
+    return undefined
+  }
   if (up.fingerprint !== (await stackFingerprint(config, signal))) {
     report({
       kind: 'info',

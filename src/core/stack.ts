@@ -1,25 +1,28 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { ResolvedConfig } from './config.ts'
-import type { LaneId, Runtime, ServiceContext } from './contracts.ts'
+import type { Runtime } from './contracts.ts'
+import { EnvironmentRecord } from './environment-record.ts'
+import { type EnvironmentStatus, Environments } from './environments.ts'
 import { IsolaneError, messageOf } from './errors.ts'
-import { keptService } from './kept-service.ts'
 import { laneEnvironment, unnamedVariables } from './lane-environment.ts'
 import { LanePool } from './lane-pool.ts'
 import type { PoolStatus, StatusOptions } from './lane-status.ts'
 import { Limiter } from './limiter.ts'
+import {
+  allHosts,
+  type Held,
+  type OpeningHosts,
+  openHosts,
+  type ServiceHosts,
+  type ServiceMeans,
+} from './open-hosts.ts'
 import type { Report } from './report.ts'
 import { Run } from './run.ts'
 import { RuntimeSet, type Runtimes } from './runtime-choice.ts'
-import { type HostParts, newCredentials, type ServiceHost, type ServiceStatus } from './service-host.ts'
-import { ServicePerLane } from './service-per-lane.ts'
-import { SharedService } from './shared-service.ts'
-import { templateOf } from './start-state.ts'
+import { newCredentials, type ServiceHost, type ServiceStatus } from './service-host.ts'
 import { sweepDeadRuns } from './sweep.ts'
 import { makeTemporaryFolder } from './temporary-folder.ts'
-
-/** What services get of a running stack only. */
-type ServiceMeans = Pick<ServiceContext, 'programs' | 'temporaryFolder'>
 
 export interface StackOptions {
   readonly config: ResolvedConfig
@@ -42,6 +45,8 @@ export interface StackStatus {
   readonly mode: 'shared' | 'isolated'
   readonly services: readonly ServiceStatus[]
   readonly pool: PoolStatus
+  /** Of a stack that stays up and has any. */
+  readonly environments?: readonly EnvironmentStatus[]
 }
 
 /** The services of one project, running. */
@@ -50,11 +55,20 @@ export class Stack {
   readonly pool: LanePool
   readonly #config: ResolvedConfig
   readonly #hosts: readonly ServiceHost[]
+  /** Absent where it has test lanes alone. */
+  readonly environments: Environments | undefined
   #closing: Promise<void> | undefined
 
-  private constructor(run: Run, config: ResolvedConfig, hosts: readonly ServiceHost[], pool: LanePool) {
+  private constructor(
+    run: Run,
+    config: ResolvedConfig,
+    hosts: readonly ServiceHost[],
+    pool: LanePool,
+    environments: Environments | undefined,
+  ) {
     this.run = run
     this.pool = pool
+    this.environments = environments
     this.#config = config
     this.#hosts = hosts
   }
@@ -76,14 +90,20 @@ export class Stack {
       throw error
     })
     await sweepQuietly(runtimes, options.stateFolder, report)
+    const held = await heldEnvironments(options).catch((error) => {
+      run.end()
+      throw error
+    })
     let pool: LanePool | undefined
-    const onLost = (name: string, why: string, lane?: LaneId) => {
+    let environments: Environments | undefined
+    const onLost: OpeningHosts['onLost'] = (name, why, { serves, lane }) => {
       report({
         kind: 'warning',
         subject: name,
         text: `the server ended unasked and is started again: ${why.split('\n')[0]}`,
       })
-      pool?.discard(lane?.number)
+      if (serves !== 'environments') pool?.discard(lane?.number)
+      if (serves !== 'lanes') environments?.reopen(name)
     }
     const means: ServiceMeans = {
       programs: (engine) => runtimes.programs(engine, signal),
@@ -91,8 +111,9 @@ export class Stack {
     }
     // More starts at once than this only take longer, and may run into their time limits.
     const starts = new Limiter(Math.max(2, availableParallelism()))
-    const opening = Object.keys(config.services).map((name) =>
-      openHost(name, options, chosen[name], means, limit, signal, starts, (why, lane) => onLost(name, why, lane)).catch(
+    const kept = options.keep && !held ? { kept: options.stateFolder } : {}
+    const opening = Object.entries(chosen).map(([name, runtime]) =>
+      openHosts({ name, runtime, config, held, ...kept, means, limit, signal, starts, report, onLost }).catch(
         (error) => {
           unwind.abort(error)
           throw error
@@ -100,18 +121,20 @@ export class Stack {
       ),
     )
     const results = await Promise.allSettled(opening)
-    const hosts = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    const opened = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    const hosts = allHosts(opened)
     try {
-      if (hosts.length < results.length) throw unwind.signal.reason
+      if (opened.length < results.length) throw unwind.signal.reason
+      environments = held && (await openEnvironments(config, held, opened, report))
       pool = new LanePool({
-        hosts,
+        hosts: opened.flatMap(({ lanes }) => lanes ?? []),
         limit,
         leaseTimeout: config.leaseTimeout,
         report,
         env: (id, endpoints) => laneEnvironment(config, id, endpoints),
       })
-      await pool.warm(options.workers + 1)
-      return new Stack(run, config, hosts, pool)
+      if (pool.hasLanes) await pool.warm(options.workers + 1)
+      return new Stack(run, config, hosts, pool, environments)
     } catch (error) {
       await pool?.close()
       await Promise.allSettled(hosts.map((host) => host.close()))
@@ -120,11 +143,22 @@ export class Stack {
     }
   }
 
-  async status({ passwords = false }: StatusOptions = {}): Promise<StackStatus> {
+  async status({ passwords = false, facts = false }: StatusOptions = {}): Promise<StackStatus> {
+    const [limits, environments] = await Promise.all([
+      facts ? this.environments?.limits() : undefined,
+      this.environments?.status({ facts }),
+    ])
     const described = await Promise.all(
       this.#hosts.map(async (host) => {
         const status = await host.status()
-        return status && passwords ? { ...status, endpoints: host.endpoints() } : status
+        const ofHost = status?.serves === 'lanes' ? undefined : limits?.[host.name]
+        return (
+          status && {
+            ...status,
+            ...(passwords ? { endpoints: host.endpoints() } : {}),
+            ...(ofHost ? { limits: ofHost } : {}),
+          }
+        )
       }),
     )
     const services = described.filter((each) => each !== undefined)
@@ -135,20 +169,21 @@ export class Stack {
       mode: this.#config.mode,
       services,
       pool: this.pool.status({ passwords }),
+      ...(environments ? { environments } : {}),
     }
   }
 
   /** The last lines a service's servers wrote. */
   async logs(service: string): Promise<string> {
-    const host = this.#hosts.find(({ name }) => name === service)
-    if (!host) {
+    const hosts = this.#hosts.filter(({ name }) => name === service)
+    if (hosts.length === 0) {
       throw new IsolaneError({
         code: 'ISOLANE_OPTION_INVALID',
         message: `The stack has no service "${service}"`,
-        remedy: `choose one of ${this.#hosts.map(({ name }) => name).join(', ')}`,
+        remedy: `choose one of ${[...new Set(this.#hosts.map(({ name }) => name))].join(', ')}`,
       })
     }
-    return host.logs()
+    return (await Promise.all(hosts.map((host) => host.logs()))).join('')
   }
 
   /** Stops what was started. Safe to call twice. @throws the first error, after everything has been tried. */
@@ -158,53 +193,14 @@ export class Stack {
   }
 
   async #close(): Promise<void> {
+    // What is being done to an environment is done to its end.
+    await this.environments?.settle()
     const pool = this.pool.close()
     const results = await Promise.allSettled([...this.#hosts.map((host) => host.close()), pool])
     this.run.end()
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
   }
-}
-
-async function openHost(
-  name: string,
-  options: StackOptions,
-  runtime: Runtime | undefined,
-  means: ServiceMeans,
-  limit: number,
-  signal: AbortSignal,
-  starts: Limiter,
-  onLost: HostParts['onLost'],
-): Promise<ServiceHost> {
-  const { config, report } = options
-  const definition = config.services[name]
-  if (!definition || !runtime) throw new Error(`no service ${name}`)
-  const context = { name, root: config.root, maximumLanes: limit, report, signal, ...means }
-  const start = config.start[name]
-  const template = await templateOf(definition, context, start)
-  const parts: HostParts = { definition, runtime, context, template, onLost, ...(start ? { start } : {}) }
-  if (hasInstancePerLane(config, parts)) return new ServicePerLane(parts, starts)
-  return SharedService.open(options.keep ? { ...parts, kept: keptService(options.stateFolder, config, name) } : parts)
-}
-
-/**
- * A server that was there before can't be had once for each lane: in an isolated stack its lanes share it.
- * @throws ISOLANE_OPTION_INVALID when an instance per lane was asked for just there.
- */
-function hasInstancePerLane({ mode }: ResolvedConfig, { definition, runtime, context }: HostParts): boolean {
-  const isolation = definition.isolation ?? (mode === 'isolated' ? 'instance' : 'shared')
-  if (!runtime.attaches) return isolation === 'instance'
-  if (definition.isolation === 'instance') {
-    throw new IsolaneError({
-      code: 'ISOLANE_OPTION_INVALID',
-      message: `${context.name}: \`isolation: 'instance'\` can't be had of a server that is running already`,
-      remedy: 'leave it out, and the lanes share that server; or choose another runtime for this service',
-    })
-  }
-  if (mode === 'isolated') {
-    context.report({ kind: 'info', subject: context.name, text: 'is running already, so the lanes share it' })
-  }
-  return false
 }
 
 /** By service. What is needed is brought in side by side; a line tells what `auto` chose, and who runs where. */
@@ -240,6 +236,26 @@ function announce(chosen: readonly { name: string; runtime: Runtime; passed: rea
       return `${name} for ${mine.map((each) => each.name).join(', ')}${why}`
     })
     .join('; ')
+}
+
+/** Of a stack that stays up: a run of its own has test lanes alone. */
+async function heldEnvironments({ config, keep, stateFolder, report }: StackOptions): Promise<Held | undefined> {
+  if (!keep || Object.keys(config.environments).length === 0) return undefined
+  const record = await EnvironmentRecord.open(stateFolder, config)
+  for (const name of record.forgotten) {
+    const text = `the config has it no more; its data stay, and come back with it (\`isolane down --data\` removes those of all)`
+    report({ kind: 'info', subject: name, text })
+  }
+  return { record, ids: await record.ids(), stateFolder }
+}
+
+async function openEnvironments(
+  config: ResolvedConfig,
+  { ids }: Held,
+  opened: readonly ServiceHosts[],
+  report: Report,
+): Promise<Environments> {
+  return Environments.open({ config, ids, hosts: opened.flatMap(({ environments }) => environments ?? []), report })
 }
 
 async function sweepQuietly(runtimes: RuntimeSet, stateFolder: string, report: Report): Promise<void> {

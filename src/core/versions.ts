@@ -40,7 +40,8 @@ export function sortedVersions(versions: Versions): Versions {
 }
 
 /**
- * The same config with other versions. It is another stack, with a name of its own, so that both may run side by side.
+ * The same config with other versions. It is another stack, with a name of its own, so that both may run side by side; so
+ * it is for test lanes, and holds no environments.
  * A service's own name counts for more than its kind.
  * @throws ISOLANE_OPTION_INVALID, ISOLANE_VERSION_UNSUPPORTED
  */
@@ -52,7 +53,7 @@ export function withVersions(config: ResolvedConfig, versions: Versions): Resolv
     if (version === undefined) continue
     for (const name of servicesNamed(config, wanted)) services[name] = withVersion(name, services[name], version)
   }
-  return { ...config, services, name: variantName(config.name, versionsText(versions)) }
+  return { ...config, services, environments: {}, name: variantName(config.name, versionsText(versions)) }
 }
 
 /** The version of each service that has one, by service, as the config asks for it. */

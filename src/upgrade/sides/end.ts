@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import type { Swept } from '../../core/contracts.ts'
 import { messageOf } from '../../core/errors.ts'
 import { isAlive } from '../../core/process-identity.ts'
+import { namesIn, readRecord, removePartials } from '../../core/record-file.ts'
 import { filledFolder } from './filled.ts'
 import { endOwn, type Making, removeMade, removeOwn } from './making.ts'
 import { readSides, replaceSides, type Sides, sideKey, sideNames, sidesFolder, sidesKey } from './record.ts'
-import { namesIn, readRecord, removePartials } from './record-file.ts'
 
 /**
  * Ends both stacks and forgets them: what the config says counts again. After a kill on the way it goes on.

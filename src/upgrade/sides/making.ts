@@ -5,11 +5,11 @@ import { endStack } from '../../core/end-stack.ts'
 import { IsolaneError, isIsolaneError } from '../../core/errors.ts'
 import { isolaneCommand } from '../../core/isolane-command.ts'
 import { isAlive, type ProcessIdentity, self } from '../../core/process-identity.ts'
+import { readRecord, replaceRecord } from '../../core/record-file.ts'
 import { findClaim, type UpKey } from '../../core/up-record.ts'
 import { removeSnapshot } from '../../snapshots/remove.ts'
 import { filledFolder } from './filled.ts'
 import { readSides, type Side, type Sides, sidesFile, sidesKey } from './record.ts'
-import { readRecord, replaceRecord } from './record-file.ts'
 
 /** Milliseconds for which a snapshot may still be read. */
 const patience = 10_000

@@ -4,9 +4,9 @@ import type { Versions } from '../../core/config.ts'
 import { fingerprint } from '../../core/fingerprint.ts'
 import { stateFolder } from '../../core/folders.ts'
 import type { ProcessIdentity } from '../../core/process-identity.ts'
+import { readRecord, replaceRecord } from '../../core/record-file.ts'
 import type { UpKey } from '../../core/up-record.ts'
 import type { ChosenLane } from '../../snapshots/chosen-lane.ts'
-import { readRecord, replaceRecord } from './record-file.ts'
 
 /** The old versions are blue, the new ones green. */
 export const sideNames = ['blue', 'green'] as const

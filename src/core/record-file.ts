@@ -1,9 +1,9 @@
 import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { makeStateFolder } from '../../core/folders.ts'
-import { identify } from '../../core/process-identity.ts'
-import { locked } from '../../core/up-record.ts'
+import { makeStateFolder } from './folders.ts'
+import { identify } from './process-identity.ts'
+import { locked } from './up-record.ts'
 
 /** `undefined` when there is none. Whoever reads while it is replaced gets the one before or the one after, whole. */
 export function readRecord<T>(file: string): T | undefined {
@@ -62,8 +62,8 @@ function write(file: string, text: string): void {
   renameSync(partial, file)
 }
 
-/** Windows does that by itself, and can't be told. */
-function syncFolder(folder: string): void {
+/** So that what was made, renamed or removed in it stays so after a loss of power. Windows does that by itself, and can't be told. */
+export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return
   const opened = openSync(folder, 'r')
   try {
