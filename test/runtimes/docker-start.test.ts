@@ -70,7 +70,14 @@ describe.skipIf(lacking)(`starting in Docker${lacking}`, () => {
     const { port: programs } = server.address() as AddressInfo
     await expect(runtime.start(cacheSpec({}, { redis: programs }), { signal })).rejects.toMatchObject({
       code: 'ISOLANE_PORT_TAKEN',
-      reason: `Port ${programs} for cache is taken by a program on the machine of the engine`,
+      reason: expect.stringMatching(`Port ${programs} for cache is taken by pid ${process.pid} \\(`),
+    })
+    // One that only the container's own ports name.
+    const published = cacheSpec({ published: { redis: programs } }, {} as { redis: number })
+    await expect(runtime.start({ ...published, durable: true }, { signal })).rejects.toMatchObject({
+      code: 'ISOLANE_PORT_TAKEN',
+      reason: expect.stringContaining(`Port ${programs} for cache is taken by pid`),
+      remedy: 'end that program, choose another `port` in the config',
     })
     server.close()
   })

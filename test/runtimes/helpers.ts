@@ -60,6 +60,8 @@ export interface OwnerOptions {
   readonly environment?: NodeJS.ProcessEnv
   readonly uid?: number
   readonly folder?: string
+  /** The name under which its data are kept; its spec is a durable one then. */
+  readonly keep?: string
   /** Node's program, where the user of the process can't reach ours. */
   readonly node?: string
 }
@@ -69,7 +71,7 @@ export async function startOwner(options: OwnerOptions): Promise<Owner> {
   const script = join(import.meta.dirname, 'owner.ts')
   const child = spawn(
     options.node ?? process.execPath,
-    [script, options.kind, options.runsFolder, options.cacheFolder ?? sharedCache],
+    [script, options.kind, options.runsFolder, options.cacheFolder ?? sharedCache, options.keep ?? ''],
     {
       cwd: options.folder,
       env: { ...process.env, ...options.environment },

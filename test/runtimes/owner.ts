@@ -1,14 +1,15 @@
 /** A process of its own that starts one instance, prints its endpoint as a line of JSON, and waits to be ended. */
 import { Run } from '../../src/core/run.ts'
 import { createNativeRuntime } from '../../src/runtimes/native/index.ts'
-import { postgresSpec, redisEngine, redisSpec, valkeyEngine } from './specs.ts'
+import { durable, postgresSpec, redisEngine, redisSpec, valkeyEngine } from './specs.ts'
 
-const [kind = '', runsFolder = '', cacheFolder = ''] = process.argv.slice(2)
+const [kind = '', runsFolder = '', cacheFolder = '', keep = ''] = process.argv.slice(2)
 const specs: Record<string, () => ReturnType<typeof postgresSpec>> = {
   valkey: () => redisSpec(valkeyEngine()),
   redis: () => redisSpec(redisEngine()),
 }
-const spec = specs[kind]?.() ?? postgresSpec(kind)
+const plain = specs[kind]?.() ?? postgresSpec(kind)
+const spec = keep ? durable(plain) : plain
 
 const warnings: string[] = []
 const run = new Run(runsFolder, process.cwd())
@@ -20,7 +21,7 @@ const runtime = createNativeRuntime({
   },
 })
 try {
-  const instance = await runtime.start(spec, { signal: new AbortController().signal })
+  const instance = await runtime.start(spec, { signal: new AbortController().signal, ...(keep ? { keep } : {}) })
   process.stdout.write(`${JSON.stringify({ endpoint: instance.endpoint, pid: instance.pid, warnings })}\n`)
   // `end`: leave without disposing. Otherwise the open input keeps this process until somebody ends it.
   process.stdin.once('data', () => process.exit(0)).once('end', () => process.exit(0))

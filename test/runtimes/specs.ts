@@ -45,11 +45,22 @@ export function postgresSpec(version: string, port = 0): InstanceSpec {
         ],
       },
       ready: { port: 'postgres' },
+      lockFiles: ['postmaster.pid'],
       stopSignal: 'SIGINT',
       refusesRoot: true,
       save: { paths: ['.'], stopped: true },
     },
   }
+}
+
+/** The same server, but nothing that it has acknowledged is lost. */
+export function durable(spec: InstanceSpec): InstanceSpec {
+  const forgetful = new Set(['--no-sync', '-F'])
+  const written = JSON.stringify(spec).replace('appendonly no', 'appendonly yes\\nappendfsync always')
+  const parsed = JSON.parse(written, (_key, value: unknown) =>
+    Array.isArray(value) ? value.filter((each) => !forgetful.has(each)) : value,
+  ) as InstanceSpec
+  return { ...parsed, durable: true }
 }
 
 export function postgresEngine(version: string): EngineSpec {

@@ -3,7 +3,7 @@ import type { Registration } from '../../core/run.ts'
 import { notRemoved } from './failures.ts'
 import type { Plan } from './ground.ts'
 import { lastLog } from './log.ts'
-import { removeContainer, stopContainer } from './remove.ts'
+import { endContainer, removeContainer } from './remove.ts'
 import { runProgram } from './run-program.ts'
 import type { Container } from './testcontainers.ts'
 
@@ -64,8 +64,7 @@ export class DockerInstance implements Instance {
     this.#ending.abort(new Error('the server was stopped'))
     try {
       // Data that are thrown away need no farewell.
-      if (this.#plan.keep !== undefined) await stopContainer(container)
-      await removeContainer(container)
+      await (this.#plan.keep === undefined ? removeContainer : endContainer)(container)
     } catch (error) {
       throw notRemoved(name, this.#plan, error)
     }

@@ -3,7 +3,7 @@ import { IsolaneError } from '../../core/errors.ts'
 import type { Plan } from './ground.ts'
 import { labels } from './labels.ts'
 import { Living } from './living.ts'
-import { removeContainer } from './remove.ts'
+import { endContainer } from './remove.ts'
 import { inspect } from './state.ts'
 import type { Container } from './testcontainers.ts'
 
@@ -29,7 +29,7 @@ export async function findKept(
     }
     const container = engine.api.getContainer(Id)
     if (!found && !isOwn && (await matches(plan, container, fingerprint))) found = { name, container }
-    else await removeContainer(container)
+    else await endContainer(container)
   }
   return found
 }

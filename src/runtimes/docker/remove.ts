@@ -5,6 +5,8 @@ import type { Container } from './testcontainers.ts'
 
 /** Time a restarting engine gets to answer again, in milliseconds. */
 const patience = 15_000
+/** Seconds that a server gets to write what it has. */
+const stopGrace = 25
 
 /** Removes a container with its anonymous volumes, running or not. Done when it is gone, whoever removed it. */
 export async function removeContainer(container: Container): Promise<void> {
@@ -25,12 +27,13 @@ export async function removeContainer(container: Container): Promise<void> {
   }
 }
 
-/** Asks the server to end, for data that are to last; the engine kills it after a grace of ten seconds. */
-export async function stopContainer(container: Container): Promise<void> {
+/** Asks the server to end first, for data that are to last; the engine kills it after a grace. */
+export async function endContainer(container: Container): Promise<void> {
   try {
-    await container.stop({ t: 10 })
+    await container.stop({ t: stopGrace })
   } catch (error) {
     // 304: it has ended already; 404: it is gone.
     if (statusOf(error) !== 304 && statusOf(error) !== 404) throw error
   }
+  await removeContainer(container)
 }

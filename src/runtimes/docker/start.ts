@@ -18,7 +18,7 @@ import { containerKind } from './living.ts'
 import { expandContainer } from './placeholders.ts'
 import { type Readiness, waitUntilReady } from './readiness.ts'
 import { reaperLabels } from './reaper.ts'
-import { removeContainer } from './remove.ts'
+import { endContainer, removeContainer } from './remove.ts'
 import { endPrograms } from './run-program.ts'
 import { archiveOf } from './tar.ts'
 import type { Container } from './testcontainers.ts'
@@ -28,6 +28,8 @@ import { provideVolumes } from './volumes.ts'
 const starts = new Limiter(Math.max(2, availableParallelism()))
 /** Time a restarting engine gets to answer again, in milliseconds. */
 const enginePatience = 15_000
+/** Milliseconds that a durable server gets to become ready: it may have to recover first. */
+const recoveryTimeout = 300_000
 
 /** Starts one server, or takes over the one that a dead owner has left running under a kept name. */
 export async function start(spec: InstanceSpec, options: StartOptions, ground: Ground): Promise<DockerInstance> {
@@ -48,7 +50,8 @@ async function planFor(spec: InstanceSpec, { keep, signal }: StartOptions, groun
   if (!spec.container) throw unsupported(spec)
   const { engine, context } = ground
   const image = await provideImage(engine, spec.container.image, { report: context.report, signal })
-  const container = expandContainer(spec.container, spec.credentials)
+  const expanded = expandContainer(spec.container, spec.credentials)
+  const container = spec.durable ? { startTimeout: recoveryTimeout, ...expanded } : expanded
   const blueprint = blueprintOf({ spec, container, image, publishOn: engine.publishOn, keep })
   return { ...ground, spec, container, blueprint, keep, signal }
 }
@@ -61,7 +64,7 @@ async function takeOver(plan: Plan, fingerprint: string): Promise<DockerInstance
   await endPrograms(kept.container)
   const readiness = await waitUntilReady({ ...plan, ...kept, spec: plan.container }, plan.signal)
   if (readiness.outcome === 'ready') return DockerInstance.of(plan, { ...kept, registration, ports: readiness.ports })
-  await removeContainer(kept.container)
+  await endContainer(kept.container)
   registration.release()
   return undefined
 }
@@ -98,11 +101,11 @@ async function attempt(plan: Plan, fingerprint: string | undefined): Promise<Doc
       return await DockerInstance.of(plan, { name, container, registration, ports: readiness.ports })
     }
     const error = await notReady(plan, container, readiness)
-    await discard(engine, name, registration)
+    await discard(plan, name, registration)
     return { readiness, error }
   } catch (error) {
     // What can't be removed now stays on record for the next sweep.
-    await discard(engine, name, registration).catch(() => {})
+    await discard(plan, name, registration).catch(() => {})
     throw error
   }
 }
@@ -137,8 +140,8 @@ function register({ context, engine, keep }: Plan, name: string): Registration {
   })
 }
 
-async function discard({ api }: Engine, name: string, registration: Registration): Promise<void> {
-  await removeContainer(api.getContainer(name))
+async function discard({ engine, keep }: Plan, name: string, registration: Registration): Promise<void> {
+  await (keep === undefined ? removeContainer : endContainer)(engine.api.getContainer(name))
   registration.release()
 }
 

@@ -5,7 +5,7 @@ import { type Engine, findEngine } from './engine.ts'
 import { engineReason } from './errors.ts'
 import { isExpired, type Labels, labels } from './labels.ts'
 import { containerKind, Living } from './living.ts'
-import { removeContainer } from './remove.ts'
+import { endContainer, removeContainer } from './remove.ts'
 
 interface Recorded {
   readonly resource: Resource
@@ -37,7 +37,7 @@ async function sweepContainers(engine: Engine, living: Living, options: SweepOpt
       const what = `container ${Names[0]?.slice(1)} (${Labels[labels.service]} of ${Labels[labels.project]})`
       if (options.dry) return { kind: containerKind, what, removed: false }
       try {
-        await removeContainer(engine.api.getContainer(Id))
+        await (Labels[labels.kept] === undefined ? removeContainer : endContainer)(engine.api.getContainer(Id))
         return { kind: containerKind, what, removed: true }
       } catch (error) {
         return { kind: containerKind, what, removed: false, reason: engineReason(error) }

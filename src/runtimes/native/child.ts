@@ -19,6 +19,8 @@ export interface ChildOptions {
   /** For people: `postgres server`. */
   readonly what: string
   readonly stopSignal: NodeJS.Signals
+  /** It works on the data kept under this name. */
+  readonly keep?: string | undefined
 }
 
 /** How a process ended. */
@@ -103,9 +105,14 @@ function open(child: ChildProcess): void {
   line?.end('\n', () => line.destroy())
 }
 
-function registerProcess(run: Run, identity: ProcessIdentity, options: ChildOptions): Registration {
-  const what = `${options.what}, pid ${identity.pid}`
-  return run.register({ kind: 'process', what, identity: { ...identity }, stopSignal: options.stopSignal })
+function registerProcess(run: Run, identity: ProcessIdentity, { what, stopSignal, keep }: ChildOptions): Registration {
+  return run.register({
+    kind: 'process',
+    what: `${what}, pid ${identity.pid}`,
+    identity: { ...identity },
+    stopSignal,
+    ...(keep === undefined ? {} : { keep }),
+  })
 }
 
 function whenExited(child: ChildProcess): Promise<Exit> {

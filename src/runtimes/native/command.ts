@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname } from 'node:path'
 import type { NativeCommand } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
@@ -24,7 +24,9 @@ export function prepareCommand(command: NativeCommand, setup: Setup): ReadyComma
   for (const [path, text] of Object.entries(command.files ?? {})) {
     const file = expand(path, places)
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, expand(text, places), { mode: 0o600 })
+    // A kept folder is the server's own: no link that it may have put there is followed.
+    rmSync(file, { force: true })
+    writeFileSync(file, expand(text, places), { mode: 0o600, flag: 'wx' })
     handOver(file, setup.user)
   }
   const java = command.program === 'java' ? javaArguments(setup) : []
@@ -57,6 +59,7 @@ export async function runCommand(
       input: ready.input === undefined ? 'ignore' : 'pipe',
       what: `${setup.engine.name}: ${command.program}`,
       stopSignal: 'SIGTERM',
+      keep: setup.workplace.keep,
     },
     setup.context.run,
   )

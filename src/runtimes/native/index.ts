@@ -1,4 +1,5 @@
 import type { Runtime, RuntimeContext } from '../../core/contracts.ts'
+import { forgetData } from './kept-data.ts'
 import { savedState } from './saved-state.ts'
 import { start, unsupported } from './start.ts'
 import { sweep } from './sweep.ts'
@@ -25,6 +26,7 @@ export function createNativeRuntime(context: RuntimeContext): Runtime {
     },
     start: (spec, options) => start(spec, options, context),
     saved: (spec, key, signal) => savedState(spec, key, context, signal),
+    forget: (keep) => forgetData(context, keep),
     sweep: ({ dry = false } = {}) => sweep(context, dry),
   }
 }

@@ -37,7 +37,7 @@ export class NativeInstance implements Instance {
     if (startedFrom !== undefined) this.startedFrom = startedFrom
     const { credentials, ports: numbers } = setup.places
     this.endpoint = { host, ports: numbers, credentials, privateFolder: setup.workplace.private }
-    if (setup.native.save) this.save = (key) => this.#saveNext(key)
+    if (setup.native.save && setup.workplace.keep === undefined) this.save = (key) => this.#saveNext(key)
     this.#watch()
   }
 
@@ -71,7 +71,7 @@ export class NativeInstance implements Instance {
     // A save may just have stopped the server and would start it again.
     await this.#saving.catch(() => {})
     this.#stopping = true
-    await stop(this.#child, this.#setup.native.stopSignal)
+    await stop(this.#child, this.#setup.native.stopSignal, this.#setup.workplace)
     this.#setup.workplace.remove()
     releasePorts(this.#ports)
   }
@@ -90,7 +90,7 @@ export class NativeInstance implements Instance {
       keepSaved(folder, workplace.data, native.save as NonNullable<typeof native.save>, context.cacheFolder)
     if (!native.save.stopped) return keep()
     this.#stopping = true
-    await stop(this.#child, native.stopSignal)
+    await stop(this.#child, native.stopSignal, workplace)
     try {
       await keep()
     } finally {

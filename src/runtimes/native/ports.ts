@@ -1,10 +1,11 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import type { InstanceSpec } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
 import { volatileFolder } from '../../core/folders.ts'
+import { portHolder } from '../../core/port-holder.ts'
 import { isAlive, type ProcessIdentity, self } from '../../core/process-identity.ts'
-import { portHolder } from './port-holder.ts'
 import { host } from './setup.ts'
 
 /** A port that no other Isolane process will take until it is released. */
@@ -20,9 +21,11 @@ export interface ReservedPort {
 const range = { first: 20_000, last: 32_000 }
 const attempts = 200
 
+type WantedPorts = Pick<InstanceSpec, 'service' | 'ports' | 'durable'>
+
 /** Reserves the port asked for, or for `0` a free one. @throws ISOLANE_PORT_TAKEN */
-async function reservePort(host: string, wanted: number, service: string): Promise<ReservedPort> {
-  if (wanted !== 0) return reserveExactly(host, wanted, service)
+async function reservePort(host: string, wanted: number, spec: WantedPorts): Promise<ReservedPort> {
+  if (wanted !== 0) return reserveExactly(host, wanted, spec)
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const port = range.first + Math.floor(Math.random() * (range.last - range.first))
     const reserved = claim(port)
@@ -32,7 +35,7 @@ async function reservePort(host: string, wanted: number, service: string): Promi
   }
   throw new IsolaneError({
     code: 'ISOLANE_PORT_TAKEN',
-    message: `No free port for ${service} was found between ${range.first} and ${range.last}`,
+    message: `No free port for ${spec.service} was found between ${range.first} and ${range.last}`,
     remedy: 'end programs that listen there, or set a `port` for the service',
   })
 }
@@ -41,10 +44,10 @@ async function reservePort(host: string, wanted: number, service: string): Promi
 export type ReservedPorts = Readonly<Record<string, ReservedPort>>
 
 /** Reserves all of a server's ports, or none. @throws ISOLANE_PORT_TAKEN */
-export async function reservePorts(service: string, wanted: Readonly<Record<string, number>>): Promise<ReservedPorts> {
+export async function reservePorts(spec: WantedPorts): Promise<ReservedPorts> {
   const reserved: Record<string, ReservedPort> = {}
   try {
-    for (const [name, port] of Object.entries(wanted)) reserved[name] = await reservePort(host, port, service)
+    for (const [name, port] of Object.entries(spec.ports)) reserved[name] = await reservePort(host, port, spec)
     return reserved
   } catch (error) {
     releasePorts(reserved)
@@ -64,8 +67,10 @@ export function abandonedPorts(): { file: string; port: number }[] {
     .filter(({ file }) => !isHeld(file))
 }
 
-async function reserveExactly(host: string, port: number, service: string): Promise<ReservedPort> {
+async function reserveExactly(host: string, port: number, { service, durable }: WantedPorts): Promise<ReservedPort> {
   const reserved = claim(port)
+  // Left out, a durable server has its usual port, which is as likely to be taken.
+  const orFree = durable ? '' : ', or leave it out for a free one'
   const problem = reserved ? await bindProblem(host, port) : 'EADDRINUSE'
   if (reserved && problem === undefined) return reserved
   reserved?.release()
@@ -73,14 +78,14 @@ async function reserveExactly(host: string, port: number, service: string): Prom
     throw new IsolaneError({
       code: 'ISOLANE_PORT_TAKEN',
       message: `Port ${port} for ${service} can't be used (${problem})`,
-      remedy: 'choose another `port` in the config (those below 1024 need privileges), or leave it out for a free one',
+      remedy: `choose another \`port\` in the config (those below 1024 need privileges)${orFree}`,
     })
   }
   const holder = portHolder(port) ?? (reserved ? 'another program' : 'another Isolane run that is just starting')
   throw new IsolaneError({
     code: 'ISOLANE_PORT_TAKEN',
     message: `Port ${port} for ${service} is taken by ${holder}`,
-    remedy: 'end that program, choose another `port` in the config, or leave it out for a free one',
+    remedy: `end that program, choose another \`port\` in the config${orFree}`,
   })
 }
 

@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { NativeSpec } from '../../core/contracts.ts'
+import { listensOn } from '../../core/port-holder.ts'
 import type { Child } from './child.ts'
-import { listensOn } from './port-holder.ts'
 
 export type Readiness = 'ready' | 'exited' | 'timed-out'
 

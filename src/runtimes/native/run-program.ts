@@ -32,6 +32,7 @@ export async function runProgram(
       input: command.input ? 'pipe' : 'ignore',
       what: `${setup.engine.name}: ${command.program}`,
       stopSignal: 'SIGTERM',
+      keep: setup.workplace.keep,
     },
     setup.context.run,
   )

@@ -1,4 +1,4 @@
-import { chmodSync, lchownSync, readdirSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InstanceSpec, NativeSpec, RuntimeContext, SavedState } from '../../core/contracts.ts'
 import { fingerprint } from '../../core/fingerprint.ts'
@@ -6,7 +6,7 @@ import { platform } from './engines/provided.ts'
 import type { Ground } from './ground.ts'
 import { placeSaved, savedFolder, touchSaved } from './saved.ts'
 import { findGround } from './start.ts'
-import type { ServerUser } from './user.ts'
+import { handOverAll, type ServerUser } from './user.ts'
 
 /** The state that a server of ours has kept under a key; `undefined` for one that keeps none. */
 export async function savedState(
@@ -46,8 +46,5 @@ function fits({ engine, additions, native, spec }: Ground): Record<string, strin
 /** A whole data folder is as its server wants it: for nobody else, and its own. */
 function makeOurs(state: string, { paths }: NonNullable<NativeSpec['save']>, user: ServerUser | undefined): void {
   if (paths.includes('.')) chmodSync(state, 0o700)
-  if (!user) return
-  for (const path of ['', ...(readdirSync(state, { recursive: true }) as string[])]) {
-    lchownSync(join(state, path), user.uid, user.gid)
-  }
+  handOverAll(state, user)
 }

@@ -2,14 +2,16 @@ import { closeSync, openSync, statSync } from 'node:fs'
 import { IsolaneError } from '../../core/errors.ts'
 import { type Child, describeExit, startChild } from './child.ts'
 import { prepareCommand } from './command.ts'
+import { grace } from './end-process.ts'
 import { guard } from './exit-guard.ts'
 import { lastLog } from './log.ts'
 import { readFrom, waitUntilReady } from './readiness.ts'
 import { host, type Setup, title } from './setup.ts'
+import type { Workplace } from './workplace.ts'
 
-/** Time a server gets to become ready, and to stop. */
-const startTimeout = { plain: 30_000, java: 60_000 }
-const stopGrace = 10_000
+/** Milliseconds that a server gets to become ready, and to stop. A durable one may have to recover first. */
+const startTimeout = { plain: 30_000, java: 60_000, durable: 300_000 }
+const stopGrace = { forgetful: 10_000, durable: grace.durable }
 
 /** The server found its port taken after all. */
 export class AddressInUse extends Error {}
@@ -20,7 +22,7 @@ export async function serve(setup: Setup, signal: AbortSignal): Promise<Child> {
   const logOffset = statSync(workplace.logFile).size
   const child = launch(setup)
   try {
-    const timeout = setup.engine.java ? startTimeout.java : startTimeout.plain
+    const timeout = startTimeout[workplace.keep !== undefined ? 'durable' : setup.engine.java ? 'java' : 'plain']
     const ready = { ready: native.ready, host, ports: setup.places.ports, logFile: workplace.logFile, logOffset }
     const outcome = await waitUntilReady({ ...ready, child, timeout, signal })
     if (outcome === 'ready') {
@@ -35,16 +37,16 @@ export async function serve(setup: Setup, signal: AbortSignal): Promise<Child> {
     }
     throw await startFailure(setup, child, outcome, timeout)
   } catch (error) {
-    await stop(child, 'SIGKILL')
+    await stop(child, workplace.keep === undefined ? 'SIGKILL' : native.stopSignal, workplace)
     throw error
   }
 }
 
 /** Ends a server: asks first, insists after a grace. */
-export async function stop(child: Child, stopSignal: NodeJS.Signals): Promise<void> {
+export async function stop(child: Child, stopSignal: NodeJS.Signals, { keep }: Workplace): Promise<void> {
   child.holdUs(true)
   child.kill(stopSignal)
-  const insist = setTimeout(() => child.kill('SIGKILL'), stopGrace)
+  const insist = setTimeout(() => child.kill('SIGKILL'), stopGrace[keep === undefined ? 'forgetful' : 'durable'])
   await child.exited
   clearTimeout(insist)
 }
@@ -63,6 +65,7 @@ function launch(setup: Setup): Child {
         input: native.endsWithInput || command.input !== undefined ? 'pipe' : 'ignore',
         what: `${title(setup)} server`,
         stopSignal: native.stopSignal,
+        keep: workplace.keep,
       },
       setup.context.run,
     )
@@ -70,7 +73,7 @@ function launch(setup: Setup): Child {
     child.stdin?.on('error', () => {})
     if (command.input !== undefined) child.stdin?.write(command.input)
     if (!native.endsWithInput) child.stdin?.end()
-    guard(child, native.stopSignal, workplace.folder)
+    guard(child, native.stopSignal, workplace)
     return child
   } finally {
     closeSync(log)

@@ -4,9 +4,11 @@ import { startAborted } from '../../core/start-aborted.ts'
 import { runCommand } from './command.ts'
 import { cacheError } from './engines/cache-errors.ts'
 import { isDamaged, type ProvidedEngine, provideEngine } from './engines/index.ts'
+import { fillKept } from './fill-kept.ts'
 import type { Ground } from './ground.ts'
 import { fillInitialised } from './initialised.ts'
 import { NativeInstance } from './instance.ts'
+import { claimData } from './kept-data.ts'
 import { releasePorts, reservePorts } from './ports.ts'
 import { reachableEngine } from './reachable.ts'
 import { copySaved, discardSaved, savedFolder, touchSaved } from './saved.ts'
@@ -70,11 +72,13 @@ export async function findGround(
 }
 
 /** A saved state that its server does not accept is thrown away, not a reason to fail. */
-async function startFromSaved(ground: Ground, { from, signal }: StartOptions): Promise<NativeInstance> {
+async function startFromSaved(ground: Ground, { from, keep, signal }: StartOptions): Promise<NativeInstance> {
+  // What people work on is never made of what test runs have left.
+  if (ground.spec.durable && keep !== undefined) return startInWorkplace(ground, signal, { keep })
   const folder = from !== undefined && ground.native.save ? savedFolder(ground, from) : undefined
   if (from === undefined || folder === undefined || !touchSaved(folder)) return startInWorkplace(ground, signal)
   try {
-    return await startInWorkplace(ground, signal, { key: from, folder })
+    return await startInWorkplace(ground, signal, { saved: { key: from, folder } })
   } catch (error) {
     // It may also have been pruned while it was copied.
     const isRefused =
@@ -87,9 +91,14 @@ async function startFromSaved(ground: Ground, { from, signal }: StartOptions): P
   }
 }
 
-async function startInWorkplace(ground: Ground, signal: AbortSignal, saved?: Saved): Promise<NativeInstance> {
+async function startInWorkplace(
+  ground: Ground,
+  signal: AbortSignal,
+  { saved, keep }: { readonly saved?: Saved; readonly keep?: string } = {},
+): Promise<NativeInstance> {
   const warm = await warmFolder(ground, signal)
-  const workplace = makeWorkplace(ground.context.run, ground.spec.service, ground.user)
+  const kept = keep === undefined ? undefined : await claimData(ground, keep)
+  const workplace = makeWorkplace(ground.context.run, ground.spec.service, ground.user, kept)
   try {
     const engine = await reachableEngine(ground, workplace)
     const reachable = { ...ground, engine }
@@ -107,6 +116,7 @@ async function startInWorkplace(ground: Ground, signal: AbortSignal, saved?: Sav
 
 async function fillData(setup: Setup, signal: AbortSignal, saved: Saved | undefined): Promise<void> {
   const { native, workplace } = setup
+  if (workplace.keep !== undefined) return fillKept(setup, signal)
   if (!saved || !native.save?.paths.includes('.')) await fillInitialised(setup, signal)
   if (saved && native.save) await copySaved(saved.folder, workplace.data, native.save)
   signal.throwIfAborted()
@@ -121,7 +131,7 @@ async function startOnPorts(
   saved: Saved | undefined,
 ): Promise<NativeInstance | undefined> {
   const { native, spec } = ground
-  const ports = await reservePorts(spec.service, spec.ports)
+  const ports = await reservePorts(spec)
   try {
     const setup = setupFor(ground, workplace, warm, ports)
     if (native.configure) await runCommand(native.configure, 'configured', setup, signal)

@@ -4,11 +4,10 @@ import type { RuntimeContext, Swept } from '../../core/contracts.ts'
 import { messageOf } from '../../core/errors.ts'
 import { identify, isAlive, type ProcessIdentity } from '../../core/process-identity.ts'
 import { type Resource, type RunRecord, readRuns, runLabel } from '../../core/run.ts'
+import { endProcess, grace } from './end-process.ts'
 import { abandonedPartials, removeFolder } from './engines/staging.ts'
+import { claimKind } from './kept-data.ts'
 import { abandonedPorts } from './ports.ts'
-
-/** Time a dead run's server gets to stop cleanly; then it is killed. */
-const grace = 2_000
 
 /** Removes what dead runs left: processes, folders, reservations, half-made cache entries. Safe side by side. */
 export async function sweep(context: RuntimeContext, dry: boolean): Promise<readonly Swept[]> {
@@ -18,6 +17,8 @@ export async function sweep(context: RuntimeContext, dry: boolean): Promise<read
     // What a process of that run started and nobody registered, before the folders it may still write to.
     swept.push(...(await killLabelled(run, dry)))
     swept.push(...(await sweepKind(run, 'folder', dry)))
+    // The data themselves stay.
+    if (!dry) for (const { resource, release } of run.resources) if (resource.kind === claimKind) release()
     if (!dry) run.forget()
   }
   if (!dry) for (const { file } of abandonedPorts()) rmSync(file, { force: true })
@@ -51,7 +52,13 @@ async function remove(resource: Resource, dry: boolean): Promise<Swept | undefin
   if (resource.kind === 'process') {
     const identity = resource.identity as unknown as ProcessIdentity
     if (!isAlive(identity)) return undefined
-    return attempt('process', resource.what, dry, () => end(identity, resource.stopSignal as NodeJS.Signals))
+    return attempt('process', resource.what, dry, () =>
+      endProcess(
+        identity,
+        resource.stopSignal as NodeJS.Signals,
+        resource.keep === undefined ? grace.forgetful : grace.durable,
+      ),
+    )
   }
   const folder = String(resource.folder)
   if (!existsSync(folder)) return undefined
@@ -65,28 +72,9 @@ async function killLabelled(run: RunRecord, dry: boolean): Promise<Swept[]> {
   const strangers = processesOf(run.id).filter(({ pid }) => !registered.has(pid))
   return Promise.all(
     strangers.map((identity) =>
-      attempt('process', `process of a dead run, pid ${identity.pid}`, dry, () => end(identity, 'SIGKILL')),
+      attempt('process', `process of a dead run, pid ${identity.pid}`, dry, () => endProcess(identity, 'SIGKILL', 0)),
     ),
   )
-}
-
-async function end(identity: ProcessIdentity, stopSignal: NodeJS.Signals): Promise<void> {
-  signalTo(identity, stopSignal)
-  const begun = performance.now()
-  while (isAlive(identity)) {
-    const waited = performance.now() - begun
-    if (waited > grace) signalTo(identity, 'SIGKILL')
-    if (waited > 2 * grace) throw new Error('it does not end')
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
-
-function signalTo(identity: ProcessIdentity, signal: NodeJS.Signals): void {
-  try {
-    if (isAlive(identity)) process.kill(identity.pid, signal)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
 }
 
 /** Processes whose environment carries the run's label. Only Linux shows it. */

@@ -1,5 +1,5 @@
-import { chownSync, readFileSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { chmodSync, lchownSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 /** The unprivileged user that runs servers which refuse root. */
 export interface ServerUser {
@@ -16,16 +16,32 @@ export function serverUser(refusesRoot: boolean): ServerUser | undefined {
 
 /** Hands a path over to the server's user. */
 export function handOver(path: string, user: ServerUser | undefined): void {
-  if (user) chownSync(path, user.uid, user.gid)
+  if (user) lchownSync(path, user.uid, user.gid)
+}
+
+/** Hands a folder over with all that is in it. */
+export function handOverAll(folder: string, user: ServerUser | undefined): void {
+  if (!user) return
+  for (const path of ['', ...(readdirSync(folder, { recursive: true }) as string[])]) handOver(join(folder, path), user)
+}
+
+/** Others may pass through the folders then, and see no more of them. What can't be changed is for {@link canEnter} to tell. */
+export function letThrough(folders: readonly string[]): void {
+  for (const folder of folders) {
+    try {
+      chmodSync(folder, statSync(folder).mode | 0o011)
+    } catch {}
+  }
 }
 
 /** Whether that user may read the file: every folder above lets it through. */
 export function canReach(user: ServerUser, file: string): boolean {
-  if (!allows(user, file, 0o4)) return false
-  for (let folder = dirname(file); ; folder = dirname(folder)) {
-    if (!allows(user, folder, 0o1)) return false
-    if (folder === dirname(folder)) return true
-  }
+  return allows(user, file, 0o4) && canEnter(user, dirname(file))
+}
+
+/** Whether that user may enter a folder: it lets them through, and so does every one above. */
+export function canEnter(user: ServerUser, folder: string): boolean {
+  return allows(user, folder, 0o1) && (folder === dirname(folder) || canEnter(user, dirname(folder)))
 }
 
 function allows(user: ServerUser, path: string, bit: number): boolean {

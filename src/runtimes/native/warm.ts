@@ -51,7 +51,7 @@ async function make(ground: Ground, folder: string, signal: AbortSignal): Promis
   const { warm } = ground.native.engine
   if (!warm) return
   openFolder(dirname(folder))
-  const ports = await reservePorts(ground.spec.service, anyPorts(ground))
+  const ports = await reservePorts({ service: ground.spec.service, ports: anyPorts(ground) })
   const partial = partialFolder(dirname(folder))
   const workplace = makeWorkplace(ground.context.run, ground.spec.service, ground.user)
   try {
