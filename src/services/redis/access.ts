@@ -7,7 +7,8 @@ import type { Administrator, Command } from './client.ts'
  * Valkey from 9.1 on keeps a user inside its number (`db=3`): no command and no script gets out. Older servers and
  * Redis can't; there a guard stands in: `SELECT` of other numbers, `MOVE`, `SWAPDB` and `FLUSHALL` are refused. What
  * that guard can't stop: a client that never selects its number works in DB 0 (found and reported at the next reset),
- * and `COPY … DB n` writes into any number. Nowhere kept apart: pub/sub, `MONITOR`, scripts and functions.
+ * and `COPY … DB n` writes into any number, so environments' users may not use it there. Nowhere kept apart: pub/sub,
+ * scripts and functions; `MONITOR`, which environments' users may not use either.
  */
 const refusedToAll: readonly Refusal[] = [
   ...['swapdb', 'move', 'shutdown', 'debug', 'replicaof', 'slaveof', 'failover', 'sync', 'psync', 'replconf'],
@@ -29,14 +30,18 @@ const refusedToNeighbours: readonly Refusal[] = [
 /** What matters in a server that is not ours: it tells of others' data and passwords. */
 const refusedToGuests: readonly Refusal[] = ['config', 'monitor', 'slowlog']
 
+/** What tells of other environments, or changes what is in them. */
+const refusedToEnvironments: readonly Refusal[] = ['monitor', 'slowlog', 'commandlog']
+
 const reading: Refusal = { command: 'config', except: ['get'] }
 
-/** Who else is on the server: nobody, lanes, or others whose server it is. */
-export type Company = 'alone' | 'neighbours' | 'guests'
+/** Who else is on the server: nobody, lanes, environments, or others whose server it is. */
+export type Company = 'alone' | 'neighbours' | 'environments' | 'guests'
 
 const refusals: Readonly<Record<Company, readonly Refusal[]>> = {
   alone: [...refusedToAll, reading],
   neighbours: [...refusedToAll, reading, ...refusedToNeighbours],
+  environments: [...refusedToAll, reading, ...refusedToNeighbours, ...refusedToEnvironments],
   guests: [...refusedToAll, ...refusedToNeighbours, ...refusedToGuests],
 }
 
@@ -75,8 +80,11 @@ export async function probeAccess(administrator: Administrator, company: Company
     const set = sets[index]
     return known[index] instanceof Error ? olderRulesFor(refusal) : (set ?? [])
   })
+  const confines = !(confined instanceof Error)
+  // `COPY … DB n` is the one way by which a guarded user writes elsewhere: tests may, environments are worth more.
+  if (!confines && company === 'environments') rules.push('-copy')
   return {
-    confines: !(confined instanceof Error),
+    confines,
     hasFunctions: !(functions instanceof Error),
     rules: [...new Set(rules)],
     alone: company === 'alone',

@@ -13,6 +13,7 @@ export class Administrator {
   readonly #address: string
   readonly #remedy: string
   readonly #waiting = new Set<(reason: Error) => void>()
+  #closed = false
 
   private constructor(redis: Redis, address: string, remedy: string) {
     this.#redis = redis
@@ -85,14 +86,19 @@ export class Administrator {
   }
 
   close(): void {
+    this.#closed = true
     this.#redis.disconnect()
     for (const reject of this.#waiting) reject(new Error('Connection is closed.'))
   }
 
-  /** ioredis forgets what was on its way when a connection was lost and then closed; whoever waits for it must not. */
+  /**
+   * ioredis forgets what was on its way when a connection was lost and then closed, and what is sent after that; whoever
+   * waits for it must not.
+   */
   async #answer<Reply>(work: Promise<Reply>): Promise<Reply> {
     const { promise, reject } = Promise.withResolvers<never>()
     this.#waiting.add(reject)
+    if (this.#closed) reject(new Error('Connection is closed.'))
     try {
       return await Promise.race([work, promise])
     } finally {

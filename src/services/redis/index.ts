@@ -1,6 +1,9 @@
 import type { Service, ServiceContext, ServiceDefinition, Template } from '../../core/contracts.ts'
 import { fingerprint } from '../../core/fingerprint.ts'
 import { fingerprintStep } from '../../core/template-steps.ts'
+import { redisEnvironments } from './environments/index.ts'
+import { holdsEnvironments } from './environments/layout.ts'
+import { EnvironmentsSession } from './environments/session.ts'
 import { env, nowhere } from './lane.ts'
 import { checkOptions, type RedisLane, type RedisOptions } from './options.ts'
 import { spec } from './server.ts'
@@ -17,10 +20,14 @@ export const redisService: Service<RedisOptions, RedisLane, 'redis'> = {
   kind: 'redis',
   spec,
   template,
-  open: (instance, options, context) => RedisSession.open(instance, options, context),
+  open: (instance, options, context) =>
+    instance.owned && holdsEnvironments(context)
+      ? EnvironmentsSession.open(instance, options, context)
+      : RedisSession.open(instance, options, context),
   env,
   nowhere,
   versions: redisVersions,
+  environments: redisEnvironments,
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ServiceContext } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
 import type { Administrator } from './client.ts'
+import { holdsEnvironments } from './environments/layout.ts'
 import { parseVersion, type RedisOptions } from './options.ts'
 
 export interface ServerVersion {
@@ -21,16 +22,22 @@ export async function inspect(
   options: RedisOptions,
   context: ServiceContext,
 ): Promise<ServerFacts> {
-  const [info, databases, save, appendOnly, users] = await administrator.sendAll([
+  const [info, databases, save, appendOnly, sync, users] = await administrator.sendAll([
     ['INFO', 'server'],
     ['CONFIG', 'GET', 'databases'],
     ['CONFIG', 'GET', 'save'],
     ['CONFIG', 'GET', 'appendonly'],
+    ['CONFIG', 'GET', 'appendfsync'],
     ['ACL', 'LIST'],
   ])
   const facts = { ...nameAndVersion(String(info)), databases: Number(setting(databases)) }
   checkVersion(facts, options, context)
-  if (setting(save) !== '' || setting(appendOnly) !== 'no') throw misconfigured(context, 'writes its data to disk')
+  if (holdsEnvironments(context)) {
+    const isDurable = setting(appendOnly) === 'yes' && setting(sync) === 'always'
+    if (!isDurable) throw misconfigured(context, 'does not have on disk what it acknowledges')
+  } else if (setting(save) !== '' || setting(appendOnly) !== 'no') {
+    throw misconfigured(context, 'writes its data to disk')
+  }
   if (isOpenToAll(users)) throw misconfigured(context, 'lets anyone in without a password')
   return facts
 }
@@ -66,7 +73,7 @@ function isOpenToAll(users: unknown): boolean {
 function misconfigured(context: ServiceContext, what: string): IsolaneError {
   return new IsolaneError({
     code: 'ISOLANE_START_FAILED',
-    message: `The Redis server of ${context.name} ${what}, although its configuration forbids it`,
+    message: `The Redis server of ${context.name} ${what}, against its configuration`,
     remedy: 'look for a program that reconfigures it while it runs',
   })
 }

@@ -1,4 +1,5 @@
 import type { LaneId, ServiceContext } from '../../core/contracts.ts'
+import type { IsolaneError } from '../../core/errors.ts'
 import type { Administrator, Command } from './client.ts'
 import { endDeadSessions } from './dead-sessions.ts'
 import { closed, exhausted, leasedAnew, recordForeign, taken } from './lease-errors.ts'
@@ -131,6 +132,10 @@ export class LeasedNumbers implements Numbers {
     await this.#renew()
     if (this.#lost.has(number)) throw taken(number)
     if (this.#anew.has(number)) throw leasedAnew(number)
+  }
+
+  lost(number: number): IsolaneError {
+    return taken(number)
   }
 
   describe(): string {

@@ -11,7 +11,7 @@ export type RedisLane = LaneEndpoint & {
   readonly port: number
   readonly username: string
   readonly password: string
-  /** The lane's DB number. Never 0. */
+  /** The lane's DB number. A test lane's is never 0. */
   readonly database: number
   /** What answers at the address: `valkey` or `redis`. */
   readonly server: string
@@ -29,7 +29,7 @@ export interface RedisOptions {
    * or a Redis from 6.2 on that is on the machine, else Valkey 9, which is provided.
    */
   readonly version?: string
-  /** A fixed port for the server. Any free one unless told otherwise. */
+  /** A fixed port for the server. Unless told otherwise 6379 for environments, and any free one for test lanes. */
   readonly port?: number
   /**
    * An image for the runtime `docker`: `redis:7`, `valkey/valkey:9`. In `registry.example/redis:{version}`, `{version}`

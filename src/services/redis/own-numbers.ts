@@ -1,6 +1,7 @@
 import type { LaneId } from '../../core/contracts.ts'
 import { IsolaneError } from '../../core/errors.ts'
 import type { Administrator, Command } from './client.ts'
+import { taken } from './lease-errors.ts'
 import type { Numbers } from './numbers.ts'
 import { cloneScript, completeScript, emptyScript, notes, pageSize, whichScript } from './scripts.ts'
 
@@ -87,6 +88,10 @@ export class OwnNumbers implements Numbers {
   refilled(): void {}
 
   async checkWhole(): Promise<void> {}
+
+  lost(number: number): IsolaneError {
+    return taken(number)
+  }
 
   describe(): string {
     const last = reserved + this.#capacity - 1

@@ -3,16 +3,20 @@ import { attachSpec } from './attach.ts'
 import { configuration, savedFile } from './configuration.ts'
 import { containerSpec } from './container.ts'
 import { redisEngine } from './engine.ts'
+import { holdsEnvironments } from './environments/layout.ts'
 import type { RedisOptions } from './options.ts'
 
 export function spec(options: RedisOptions, context: SpecContext): InstanceSpec {
   const engine = redisEngine(options.version)
   const attach = attachSpec(options, context)
+  const environments = holdsEnvironments(context)
   return {
     service: context.name,
     kind: 'redis',
     credentials: context.credentials,
-    ports: { redis: options.port ?? 0 },
+    ...(environments ? { durable: true } : {}),
+    ...(environments ? { durable: true } : {}),
+    ports: { redis: options.port ?? (environments ? 6379 : 0) },
     ...(attach ? { attach } : {}),
     container: containerSpec(options, context),
     native: {
@@ -26,7 +30,7 @@ export function spec(options: RedisOptions, context: SpecContext): InstanceSpec 
       ready: { line: 'Ready to accept connections' },
       stopSignal: 'SIGTERM',
       refusesRoot: false,
-      save: { paths: [savedFile], stopped: false },
+      ...(environments ? {} : { save: { paths: [savedFile], stopped: false } }),
     },
   }
 }

@@ -2,6 +2,7 @@ import type { Instance, ServiceContext, Template } from '../../core/contracts.ts
 import { IsolaneError } from '../../core/errors.ts'
 import { runSteps } from '../../core/template-steps.ts'
 import type { Administrator, Command } from './client.ts'
+import { holdsEnvironments } from './environments/layout.ts'
 import type { ServerFacts } from './inspect.ts'
 import { env, makeLane } from './lane.ts'
 import type { LaneUsers } from './lane-users.ts'
@@ -38,6 +39,12 @@ export class RedisTemplate {
     this.#parts = parts
   }
 
+  /** Of what was prepared. @throws ISOLANE_TEMPLATE_FAILED when nothing was */
+  get fingerprint(): string {
+    if (!this.#template) throw templateGone()
+    return this.#template.fingerprint
+  }
+
   async prepare(template: Template): Promise<void> {
     const { instance, options } = this.#parts
     // In a server of others an empty template is not worth a number: few are granted, as a rule.
@@ -50,7 +57,10 @@ export class RedisTemplate {
     const { administrator, instance, numbers, alone } = this.#parts
     this.#template = undefined
     this.#fill = fill
-    if ((await administrator.send(...numbers.find())) !== template.fingerprint) await this.#make(template)
+    // A template that stays may be older than what its seed depends on, where that is not all known.
+    const isSure = template.cacheable || !holdsEnvironments(this.#parts.context)
+    const found = await administrator.send(...numbers.find())
+    if (found !== template.fingerprint || !isSure) await this.#make(template)
     this.#template = template
     if (alone) this.#copy = await TemplateCopy.take(instance.endpoint)
   }
@@ -93,7 +103,8 @@ export class RedisTemplate {
     const database = await numbers.beginTemplate()
     await this.#fill?.(database)
     this.#warnOfStrays(Number(await administrator.send(...numbers.completeTemplate(template.fingerprint))))
-    if (this.#fill && template.cacheable) await this.#keep(template)
+    // What environments hold is no template for others.
+    if (this.#fill && template.cacheable && !holdsEnvironments(this.#parts.context)) await this.#keep(template)
   }
 
   async #seed(database: number): Promise<void> {

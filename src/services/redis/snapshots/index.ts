@@ -9,23 +9,12 @@ import type {
   StateWriter,
   Template,
 } from '../../../core/contracts.ts'
-import { StateContents } from '../../../core/state-contents.ts'
 import type { RedisTemplate } from '../template.ts'
-import { fillNumber, keysFile, tellGone } from './fill-number.ts'
+import { fillNumber, tellGone } from './fill-number.ts'
 import { loadLane } from './load-lane.ts'
 import { Marks } from './marks.ts'
 import type { Place } from './place.ts'
-import { readLane, type Use } from './read-lane.ts'
-import { fileHead } from './records.ts'
-import { sizeScript } from './save-scripts.ts'
-import { Tally } from './tally.ts'
-import { originOf } from './versions.ts'
-
-/** They belong to no DB number. A server's own file (RDB) has some of them, but all numbers too: templates are kept so. */
-const notSaved = 'functions, scripts, users, settings'
-
-/** Bytes that the files take without any keys, at most. */
-const frame = 1_024
+import { describeLane, saveLane, sizeOfLane } from './save-lane.ts'
 
 /** The keys of a lane's DB number, as DUMP tells them. Of one lane, one thing is done at a time. */
 export class RedisSnapshots implements SnapshotSupport {
@@ -39,31 +28,16 @@ export class RedisSnapshots implements SnapshotSupport {
     this.#marks = new Marks(place)
   }
 
-  async size(lane: LaneId): Promise<number> {
-    const number = this.#place.numberOf(lane)
-    let [cursor, size] = ['0', frame]
-    do {
-      const [next, bytes] = await this.#place.run(sizeScript, number, cursor)
-      cursor = String(next)
-      size += Number(bytes)
-    } while (cursor !== '0')
-    return size
+  size(lane: LaneId): Promise<number> {
+    return sizeOfLane(this.#place, lane)
   }
 
-  async save(lane: LaneId, files: StateWriter): Promise<StateSummary> {
-    const contents = new StateContents()
-    const summary = await this.#read(lane, 'save', contents, (keys) => files.write(keysFile, withHead(keys)))
-    await contents.write(files)
-    return summary
+  save(lane: LaneId, files: StateWriter): Promise<StateSummary> {
+    return saveLane(this.#place, lane, files)
   }
 
   describe(lane: LaneId): Promise<StateSummary> {
-    return this.#read(
-      lane,
-      'describe',
-      new StateContents(),
-      async (keys) => void (await Array.fromAsync(keys, () => 0)),
-    )
+    return describeLane(this.#place, lane)
   }
 
   load(lane: LaneId, files: StateReader, saved: StateSummary): Promise<LoadedState> {
@@ -83,24 +57,4 @@ export class RedisSnapshots implements SnapshotSupport {
       await numbers.checkWhole(number)
     })
   }
-
-  #read(
-    lane: LaneId,
-    use: Use,
-    contents: StateContents,
-    take: (keys: AsyncIterable<Buffer>) => Promise<void>,
-  ): Promise<StateSummary> {
-    const { server } = this.#place
-    const tally = new Tally(contents)
-    return readLane(this.#place, lane, use, tally, async (keys, moment) => {
-      await take(keys)
-      const details = { ...originOf(server, tally.rdb), expiring: String(tally.expiring), moment, notSaved }
-      return { format: 'redis-dump', version: server.version, details, ...contents.summary() }
-    })
-  }
-}
-
-async function* withHead(keys: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  yield fileHead
-  yield* keys
 }

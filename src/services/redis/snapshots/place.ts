@@ -2,8 +2,7 @@ import type { LaneId, ServiceContext } from '../../../core/contracts.ts'
 import { IsolaneError } from '../../../core/errors.ts'
 import type { Administrator, Argument } from '../client.ts'
 import type { ServerVersion } from '../inspect.ts'
-import { taken } from '../lease-errors.ts'
-import type { Numbers } from '../numbers.ts'
+import type { PlaceNumbers } from '../numbers.ts'
 
 export interface Page {
   /** `0`: there are no more. */
@@ -15,11 +14,11 @@ export interface Page {
 /** The server that lanes are saved from and loaded into, by its scripts. */
 export class Place {
   readonly server: ServerVersion
-  readonly numbers: Numbers
+  readonly numbers: PlaceNumbers
   readonly #administrator: Administrator
   readonly #context: ServiceContext
 
-  constructor(administrator: Administrator, server: ServerVersion, numbers: Numbers, context: ServiceContext) {
+  constructor(administrator: Administrator, server: ServerVersion, numbers: PlaceNumbers, context: ServiceContext) {
     this.server = server
     this.numbers = numbers
     this.#administrator = administrator
@@ -40,11 +39,11 @@ export class Place {
   /**
    * Runs a script that begins with {@link guarded}, on a number. Never twice: a number that is leased anew is empty.
    * @returns its answer, a list whose texts are bytes
-   * @throws ISOLANE_LANE_LOST when the number, or another that the script works on, is not ours any more
+   * @throws ISOLANE_LANE_LOST, ISOLANE_ENVIRONMENT_CHANGED when the number, or another that the script works on, is not ours any more
    */
   async run(script: string, number: number, ...rest: readonly Argument[]): Promise<unknown[]> {
     const answer = await this.#send(script, number, rest)
-    if (String(answer[0]) === 'lost') throw taken(number)
+    if (String(answer[0]) === 'lost') throw this.numbers.lost(number)
     return answer
   }
 
@@ -53,7 +52,7 @@ export class Place {
     this.numbers.refilled(number)
     const answer = await this.#send(script, number, rest)
     if (String(answer[0]) !== 'lost') return answer
-    if (!(await this.numbers.regain(number))) throw taken(number)
+    if (!(await this.numbers.regain(number))) throw this.numbers.lost(number)
     this.numbers.refilled(number)
     return this.run(script, number, ...rest)
   }

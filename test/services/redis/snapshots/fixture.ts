@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import type { LaneId, SnapshotSupport, StateReader, StateSummary, StateWriter } from '../../../../src/core/contracts.ts'
 import type { RedisSession } from '../../../../src/services/redis/session.ts'
 
+type Session = Pick<RedisSession, 'snapshots'>
+
 /** A state in memory, as it would be on disk. */
 export class MemoryState implements StateWriter, StateReader {
   readonly files = new Map<string, Buffer>()
@@ -24,18 +26,18 @@ export interface Saved {
   readonly summary: StateSummary
 }
 
-export function supportOf({ snapshots }: RedisSession): SnapshotSupport {
+export function supportOf({ snapshots }: Session): SnapshotSupport {
   if ('unsupported' in snapshots) throw new Error(snapshots.unsupported)
   return snapshots
 }
 
-export async function save(session: RedisSession, lane: LaneId): Promise<Saved> {
+export async function save(session: Session, lane: LaneId): Promise<Saved> {
   const state = new MemoryState()
   return { state, summary: await supportOf(session).save(lane, state) }
 }
 
 /** As the pool does it. */
-export async function load(session: RedisSession, lane: LaneId, { state, summary }: Saved): Promise<void> {
+export async function load(session: Session, lane: LaneId, { state, summary }: Saved): Promise<void> {
   await using loaded = await supportOf(session).load(lane, state, summary)
   await loaded.swap()
 }
