@@ -1,11 +1,15 @@
 import type { ContainerSpec, SpecContext } from '../../core/contracts.ts'
 import { versionedImage } from '../../core/image-version.ts'
+import { environmentPortsInside } from './environments/ports.ts'
 import { jvmFlags } from './jvm-flags.ts'
 import { databaseName, defaultVersion, type Neo4jOptions } from './options.ts'
 import { containerPlugins } from './plugins.ts'
 import { hostSecrets } from './secrets.ts'
 
 const jar = '/isolane/neo4j-host.jar'
+
+/** With environments, what is in `/data` outlives the container; lanes are forgotten, in memory. At most so many bytes. */
+const memoryForLanes = 2 * 1024 ** 3
 
 /** Neo4j's own port and those after it; the template's stands before them. */
 const [controlPort, templatePort, firstLanePort] = [7685, 7686, 7687]
@@ -25,6 +29,7 @@ export function portInside(name: string): number {
  * a published Bolt port for each.
  */
 export function hostContainer(options: Neo4jOptions, hostJar: string, context: SpecContext): ContainerSpec {
+  const { environments } = context
   const lanes = Array.from({ length: context.maximumLanes }, (_, index) => lanePortName(index + 1))
   const plugins = containerPlugins(options, context.root)
   return {
@@ -32,8 +37,9 @@ export function hostContainer(options: Neo4jOptions, hostJar: string, context: S
     ports: {
       control: controlPort,
       ...Object.fromEntries([templatePortName, ...lanes].map((name) => [name, portInside(name)])),
+      ...environmentPortsInside(environments),
     },
-    ...(options.port === undefined ? {} : { published: publishedLanes(lanes, options.port) }),
+    ...(options.port === undefined || environments ? {} : { published: publishedLanes(lanes, options.port) }),
     environment: { ISOLANE_NEO4J_PASSWORD: hostSecrets(context.credentials.password), ...plugins.environment },
     // Behind the image's own entry point, which provides plugins and takes a user without rights.
     command: [
@@ -43,6 +49,7 @@ export function hostContainer(options: Neo4jOptions, hostJar: string, context: S
       [jar, '/var/lib/neo4j/lib/*', ...plugins.classPath].join(':'),
       'isolane.neo4j.Host',
       '--data=/data/isolane',
+      ...(environments ? ['--environments=/data/environments', '--lanes=/dev/shm/isolane'] : []),
       '--host=0.0.0.0',
       `--port=${controlPort}`,
       `--database=${databaseName(options)}`,
@@ -50,6 +57,7 @@ export function hostContainer(options: Neo4jOptions, hostJar: string, context: S
     ],
     files: { [jar]: { source: hostJar, mode: 0o644 }, ...plugins.files },
     data: ['/data'],
+    ...(environments ? { sharedMemory: memoryForLanes } : {}),
     ready: { line: 'READY' },
   }
 }

@@ -22,6 +22,8 @@ export interface HostStatus {
   readonly lanes: readonly { readonly lane: string; readonly port: number; readonly connections: number }[]
   readonly heapUsed: number
   readonly heapSize: number
+  /** What it may grow to. */
+  readonly heapLimit: number
 }
 
 /** How a lane was made equal to the template again, from the cheapest way to the dearest. */
@@ -35,6 +37,12 @@ export interface BoltAddress {
   readonly advertised?: string
 }
 
+/** The same for an environment, which answers over HTTP too. */
+export interface EnvironmentAddress extends BoltAddress {
+  readonly http: number
+  readonly httpAdvertised?: string
+}
+
 /** What is in a graph, see the host program's Contents. */
 export interface GraphContents {
   /** Digest of {@link schemaLines}. */
@@ -45,7 +53,10 @@ export interface GraphContents {
   readonly digests: Readonly<Record<string, string>>
 }
 
-/** What the host program can be asked for, with what it answers. A state is a lane's, set apart from it, by name. */
+/**
+ * What the host program can be asked for, with what it answers. A state is a lane's, set apart from it, by name. A lane may be
+ * an environment for all but `lane.create`, `lane.reset`, `lane.replace` and `lane.drop`.
+ */
 export interface HostOperations {
   status: { arguments: object; result: HostStatus }
   /** With a state, the template begins with that; `migrate` where Neo4j does not open it before it was migrated. */
@@ -62,12 +73,32 @@ export interface HostOperations {
   'lane.size': { arguments: { lane: string }; result: { bytes: number } }
   'lane.look': { arguments: { lane: string }; result: GraphContents }
   /** A copy of what the lane has; with `look` also what is in it. */
-  'state.take': { arguments: { lane: string; look: boolean }; result: { state: string; contents: GraphContents } }
+  'state.take': {
+    arguments: { lane: string; look: boolean }
+    result: { state: string; contents: GraphContents; record?: string }
+  }
+  /** The record of data that came from elsewhere, for environments. */
+  'state.record': { arguments: { state: string; record: string }; result: object }
   /** Opens it in a DBMS that nobody can connect to. */
   'state.look': { arguments: { state: string }; result: GraphContents }
   /** Gives the lane a copy of it. What the lane had is a state then. */
   'state.use': { arguments: { lane: string; state: string }; result: { before: string } }
   'state.drop': { arguments: { state: string }; result: object }
+  /** `record` is ours: it is kept with the data, and is part of their states. */
+  'environment.look': {
+    arguments: { environment: string }
+    result: { made: boolean; record: string; rotation: number }
+  }
+  /** Where there is none yet, it becomes what the template is, with this record. */
+  'environment.open': {
+    arguments: { environment: string; database: string; password: string; record: string } & EnvironmentAddress
+    result: { port: number }
+  }
+  'environment.run': { arguments: { environment: string; statement: string }; result: object }
+  'environment.record': { arguments: { environment: string; record: string }; result: object }
+  'environment.wipe': { arguments: { environment: string; record: string }; result: object }
+  'environment.rotate': { arguments: { environment: string; password: string; rotation: number }; result: object }
+  'environment.facts': { arguments: { environment: string }; result: { bytes: number; connections: number } }
 }
 
 interface Answer {

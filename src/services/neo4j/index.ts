@@ -1,4 +1,5 @@
 import type { Service, ServiceDefinition } from '../../core/contracts.ts'
+import { environments } from './environments/index.ts'
 import { laneEnvironment, nowhere } from './lane.ts'
 import { migrations } from './migrations/index.ts'
 import { open } from './open.ts'
@@ -20,6 +21,7 @@ const service: Service<Neo4jOptions, Neo4jLane, 'neo4j'> = {
   migrations,
   versions,
   queries,
+  environments,
 }
 
 /**

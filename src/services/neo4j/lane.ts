@@ -19,6 +19,7 @@ export interface LaneParts {
   readonly user?: string
   /** Bolt without encryption unless told otherwise. */
   readonly url?: string
+  readonly http?: string
 }
 
 export function laneEndpoint(parts: LaneParts): Neo4jLane {

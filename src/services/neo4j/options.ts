@@ -11,6 +11,8 @@ export type Neo4jLane = LaneEndpoint & {
   readonly user: string
   readonly password: string
   readonly database: string
+  /** Where it answers over HTTP. Environments only. */
+  readonly http?: string
 }
 
 export const pluginNames = ['apoc', 'graph-data-science'] as const
@@ -23,8 +25,13 @@ export interface Neo4jOptions {
    * otherwise.
    */
   readonly version?: string
-  /** Bolt port of the first lane; the second has the next one, and so on. Any free ones unless told otherwise. */
+  /**
+   * Bolt port of the first environment, 7687 unless told otherwise; the next ones are 1,000 further each. Without
+   * environments: of the first lane; the second has the next one, and so on; any free ones unless told otherwise.
+   */
   readonly port?: number
+  /** The same for HTTP, which only environments have: 7474, or any free ones where `port` is given. */
+  readonly httpPort?: number
   /** What makes the constraints and indexes: a Cypher file, a folder of them, a function or a command. Runs before `seed`. */
   readonly migrations?: Step<Neo4jLane>
   /** What every lane begins with and every reset restores. */
@@ -66,6 +73,7 @@ const defaultDatabase = 'neo4j'
 const schema = v.strictObject({
   version: v.optional(v.pipe(v.string('Expected a text such as "5.26" or "2026"'), v.nonEmpty())),
   port: v.optional(portSchema),
+  httpPort: v.optional(portSchema),
   migrations: v.optional(stepSchema<Step<Neo4jLane>>()),
   seed: v.optional(stepSchema<Step<Neo4jLane>>()),
   plugins: v.optional(

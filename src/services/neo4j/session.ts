@@ -1,6 +1,7 @@
 import type { Instance, LaneId, ResetOptions, ServiceContext, ServiceSession, Template } from '../../core/contracts.ts'
 import { type ErrorCode, IsolaneError, messageOf } from '../../core/errors.ts'
 import { lanePortName } from './container.ts'
+import { HostEnvironments } from './environments/session.ts'
 import { boltAddress, hostEndpoint } from './host-address.ts'
 import { HostClient, HostError, type HostStatus, type ResetHow } from './host-client.ts'
 import { hostFailure } from './host-failure.ts'
@@ -17,6 +18,7 @@ interface Parts extends HostParts {
 export class Neo4jSession implements ServiceSession<Neo4jLane> {
   readonly version: string
   readonly snapshots: HostSnapshots
+  readonly environments?: HostEnvironments
   readonly #parts: Parts
   readonly #lanes = new Map<string, Neo4jLane>()
   readonly #template: HostTemplate
@@ -25,7 +27,8 @@ export class Neo4jSession implements ServiceSession<Neo4jLane> {
     this.#parts = parts
     this.version = parts.status.version
     this.#template = new HostTemplate(parts)
-    this.snapshots = new HostSnapshots(parts, this.#template)
+    if (parts.context.environments) this.environments = new HostEnvironments(parts)
+    this.snapshots = new HostSnapshots(parts, this.#template, this.environments)
   }
 
   static async open(instance: Instance, options: Neo4jOptions, context: ServiceContext): Promise<Neo4jSession> {
@@ -58,7 +61,7 @@ export class Neo4jSession implements ServiceSession<Neo4jLane> {
   async createLane(lane: LaneId): Promise<Neo4jLane> {
     const { host, status, instance, options } = this.#parts
     const portName = lanePortName(lane.number)
-    const wanted = options.port === undefined ? 0 : options.port + lane.number - 1
+    const wanted = options.port === undefined || this.environments ? 0 : options.port + lane.number - 1
     try {
       const where = boltAddress(instance, portName, wanted)
       const { port } = await host.ask('lane.create', { lane: lane.name, ...where })
@@ -72,7 +75,8 @@ export class Neo4jSession implements ServiceSession<Neo4jLane> {
   }
 
   async resetLane(lane: LaneId, options: ResetOptions): Promise<void> {
-    await this.reset(lane, options)
+    if (this.environments?.has(lane)) await this.environments.wipe(lane)
+    else await this.reset(lane, options)
   }
 
   /** As {@link resetLane}, telling how it was done. */
@@ -95,8 +99,9 @@ export class Neo4jSession implements ServiceSession<Neo4jLane> {
   }
 
   async details(): Promise<Record<string, string>> {
-    const lanes = [...this.#lanes].map(([name, { database, url }]) => `${database} (${name}) at ${url}`)
-    const [first] = this.#lanes.values()
+    const all = [...(this.environments?.all() ?? []), ...this.#lanes]
+    const lanes = all.map(([name, { database, url }]) => `${database} (${name}) at ${url}`)
+    const [[, first] = []] = all
     return {
       databases: lanes.join(', '),
       user,

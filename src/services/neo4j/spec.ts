@@ -3,6 +3,7 @@ import type { EngineSpec, InstanceSpec, NativeSpec, SpecContext } from '../../co
 import { attachSpec } from './attach.ts'
 import { hostContainer } from './container.ts'
 import { serverContainer } from './enterprise.ts'
+import { environmentPorts } from './environments/ports.ts'
 import { hostJar } from './host-jar.ts'
 import { jvmFlags, moreFor44 } from './jvm-flags.ts'
 import { user } from './lane.ts'
@@ -25,7 +26,8 @@ export function spec(options: Neo4jOptions, context: SpecContext): InstanceSpec 
   const jar = hostJar()
   return {
     ...common,
-    ports: { control: 0 },
+    ports: { control: 0, ...environmentPorts(options, context.environments) },
+    ...(context.environments ? { durable: true } : {}),
     native: hostProcess(options, context, jar),
     ...(is44(options.version ?? defaultVersion)
       ? { noContainer: 'the images of Neo4j 4.4 have Java 11, and the program that hosts lanes needs 17' }
@@ -43,6 +45,7 @@ function hostProcess(options: Neo4jOptions, context: SpecContext, jar: { path: s
       arguments: [
         ...host(jar.path, plugins.classPath),
         '--data={data}',
+        ...(context.environments ? ['--environments={data}/environments', '--lanes={private}/lanes'] : []),
         '--host={host}',
         '--port={port.control}',
         '--password-file={private}/password',

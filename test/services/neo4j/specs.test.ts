@@ -3,13 +3,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { buildHost } from '../../../neo4j-host/build.ts'
+import type { EnvironmentId } from '../../../src/core/contracts.ts'
 import { silent } from '../../../src/core/report.ts'
 import { quoted } from '../../../src/services/neo4j/bolt/quoted.ts'
+import { environmentDatabase } from '../../../src/services/neo4j/environments/database.ts'
 import { type Neo4jOptions, neo4j } from '../../../src/services/neo4j/index.ts'
+import { environmentId } from './environments/fixture.ts'
 
 beforeAll(() => buildHost(join(import.meta.dirname, '../../../dist/neo4j-host.jar')))
 
-function specOf(options: Neo4jOptions, environment: Record<string, string> = {}, root = import.meta.dirname) {
+function specOf(
+  options: Neo4jOptions,
+  environment: Record<string, string> = {},
+  root = import.meta.dirname,
+  environments?: readonly EnvironmentId[],
+) {
   const { service, options: checked } = neo4j(options)
   const credentials = { username: 'admin', password: 'a-stacks-secret' }
   const signal = new AbortController().signal
@@ -21,8 +29,33 @@ function specOf(options: Neo4jOptions, environment: Record<string, string> = {},
     signal,
     credentials,
     environment,
+    ...(environments ? { environments } : {}),
   })
 }
+
+test('environments have the usual ports, 1,000 apart; lanes any free ones, and none of what lasts', () => {
+  const ids = [environmentId('dev', 0), environmentId('staging', 2)]
+  const { ports, durable, native, container } = specOf({}, {}, undefined, ids)
+  expect(durable).toBe(true)
+  expect(ports).toEqual({ control: 0, 'bolt-0': 7687, 'http-0': 7474, 'bolt-2': 9687, 'http-2': 9474 })
+  expect(specOf({ port: 9000 }, {}, undefined, ids).ports).toMatchObject({ 'bolt-2': 11_000, 'http-2': 0 })
+  expect(specOf({ port: 9000, httpPort: 80 }, {}, undefined, ids).ports).toMatchObject({ 'http-0': 80, 'http-2': 2080 })
+  expect(native?.serve.arguments).toEqual(
+    expect.arrayContaining(['--data={data}', '--environments={data}/environments', '--lanes={private}/lanes']),
+  )
+  expect(container?.ports).toMatchObject({ 'bolt-0': 17_687, 'http-2': 17_476, 'lane-1': 7687 })
+  expect(container?.published).toBeUndefined()
+  expect(container?.command).toEqual(expect.arrayContaining(['--environments=/data/environments']))
+  expect(specOf({}).durable).toBeUndefined()
+})
+
+test.each([
+  ['tta-dev', 'tta-dev'],
+  ['My_App-dev', 'my-app-dev'],
+  ['1-dev', 'db-1-dev'],
+])('the environment %s has the database %s', (label, database) => {
+  expect(environmentDatabase({ label })).toBe(database)
+})
 
 test('a container has a port for each lane, for the template and for us; no secret stands in its arguments', () => {
   const { container } = specOf({ version: '5.26.16' })

@@ -2,7 +2,7 @@ import { IsolaneError } from '../../../core/errors.ts'
 import type { Bolt } from './client.ts'
 
 /** The exact version of a server. @throws ISOLANE_VERSION_UNSUPPORTED below 5 */
-export async function serverVersion(bolt: Bolt): Promise<string> {
+export async function serverVersion(bolt: Pick<Bolt, 'rows' | 'url'>): Promise<string> {
   const rows = await bolt.rows<{ name: string; versions: string[] }>(
     'system',
     'CALL dbms.components() YIELD name, versions RETURN name, versions',
@@ -13,6 +13,6 @@ export async function serverVersion(bolt: Bolt): Promise<string> {
   throw new IsolaneError({
     code: 'ISOLANE_VERSION_UNSUPPORTED',
     message: `Neo4j at ${bolt.url} is version ${version}`,
-    remedy: 'attach to Neo4j 5 or newer, or leave `url` out',
+    remedy: 'use Neo4j 5 or newer: what is over Bolt alone is read and written there',
   })
 }

@@ -12,7 +12,7 @@ export interface SchemaItem {
 export const ownPrefix = 'isolane '
 
 /** Constraints, then the indexes that no constraint owns. */
-export async function readSchema(bolt: Bolt, database: string): Promise<SchemaItem[]> {
+export async function readSchema(bolt: Pick<Bolt, 'rows'>, database: string): Promise<SchemaItem[]> {
   const constraints = await bolt.rows<Omit<SchemaItem, 'kind'>>(
     database,
     'SHOW CONSTRAINTS YIELD name, createStatement RETURN name, createStatement AS statement ORDER BY name',

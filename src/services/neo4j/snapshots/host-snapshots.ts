@@ -12,14 +12,18 @@ import type {
 import type { ErrorCode } from '../../../core/errors.ts'
 import { contentsFile } from '../../../core/state-contents.ts'
 import { damaged } from '../../../core/state-files.ts'
+import type { HostEnvironments } from '../environments/session.ts'
+import { graphFile, graphFormat } from '../foreign/graph-lines.ts'
 import { type GraphContents, type HostClient, HostError } from '../host-client.ts'
 import { hostFailure } from '../host-failure.ts'
 import type { HostParts, HostTemplate } from '../host-template.ts'
+import { is44 } from '../options.ts'
 import { beginWith } from './begin.ts'
 import { checkSame, lineOf, refused, refuseUnfit } from './fitting.ts'
+import { hasRecord, noteRecord, recordFile, withRecord } from './saved-record.ts'
 import { storeFile, storeFormat, storeOf } from './saved-store.ts'
 import { linesOf, schemaFile, schemaLine } from './schema-lines.ts'
-import { readState, writeState } from './state-stream.ts'
+import { readState, writeGraph, writeState } from './state-stream.ts'
 import { storeFrames } from './store-frames.ts'
 
 /**
@@ -29,10 +33,12 @@ import { storeFrames } from './store-frames.ts'
 export class HostSnapshots implements SnapshotSupport {
   readonly #parts: HostParts
   readonly #template: HostTemplate
+  readonly #environments: HostEnvironments | undefined
 
-  constructor(parts: HostParts, template: HostTemplate) {
+  constructor(parts: HostParts, template: HostTemplate, environments?: HostEnvironments) {
     this.#parts = parts
     this.#template = template
+    this.#environments = environments
   }
 
   async prepareFrom({ fingerprint }: Template, start: SavedStart): Promise<void> {
@@ -45,7 +51,7 @@ export class HostSnapshots implements SnapshotSupport {
 
   async save(lane: LaneId, files: StateWriter): Promise<StateSummary> {
     return this.#saving(lane, async (host) => {
-      const { state, contents } = await host.ask('state.take', { lane: lane.name, look: true })
+      const { state, contents, record } = await host.ask('state.take', { lane: lane.name, look: true })
       try {
         const store = readState(this.#parts.instance, state, 'store')
         await files.write(
@@ -57,30 +63,43 @@ export class HostSnapshots implements SnapshotSupport {
           schemaFile,
           contents.schemaLines.map((made) => Buffer.from(`${schemaLine(made)}\n`)),
         )
+        if (record !== undefined) await files.write(recordFile, [Buffer.from(record)])
       } finally {
         await this.#drop(state)
       }
-      return this.#summary(contents)
+      return this.#summary(lane, contents)
     })
   }
 
   async describe(lane: LaneId): Promise<StateSummary> {
-    return this.#saving(lane, async (host) => this.#summary(await host.ask('lane.look', { lane: lane.name })))
+    return this.#saving(lane, async (host) => this.#summary(lane, await host.ask('lane.look', { lane: lane.name })))
   }
 
   async load(lane: LaneId, files: StateReader, saved: StateSummary): Promise<LoadedState> {
-    const { status, instance } = this.#parts
-    refuseUnfit(saved, storeFormat, status.version)
-    // Not needed here; but what is damaged anywhere is not to be trusted.
-    await linesOf(files)
-    const state = await this.#restoring(lane, () => writeState(instance, lane.name, storeOf(files)))
+    const state = await this.#bringIn(lane, files, saved)
     try {
-      checkSame(await this.#look(lane, state, saved), saved)
+      const found = await this.#look(lane, state, saved)
+      // Of a graph, constraints and indexes have been made, or it had failed.
+      checkSame(found, saved.format === graphFormat ? { ...saved, schema: found.schema } : saved)
+      if (hasRecord(saved)) await this.#restoring(lane, (host) => noteRecord(host, state, files))
     } catch (error) {
       await this.#drop(state)
       throw error
     }
     return this.#loaded(lane, state)
+  }
+
+  /** @returns the state that the host program has now */
+  async #bringIn(lane: LaneId, files: StateReader, saved: StateSummary): Promise<string> {
+    const { status, instance } = this.#parts
+    if (saved.format === graphFormat) {
+      if (is44(status.version)) throw refused('Neo4j 4.4 takes no graphs of other servers', "set `version: '5.26'`")
+      return this.#restoring(lane, () => writeGraph(instance, lane.name, files.read(graphFile)))
+    }
+    refuseUnfit(saved, storeFormat, status.version)
+    // Not needed here; but what is damaged anywhere is not to be trusted.
+    await linesOf(files)
+    return this.#restoring(lane, () => writeState(instance, lane.name, storeOf(files)))
   }
 
   async mark(lane: LaneId): Promise<LaneMark> {
@@ -158,9 +177,11 @@ export class HostSnapshots implements SnapshotSupport {
     }
   }
 
-  #summary({ schema, counts, digests }: GraphContents): StateSummary {
+  #summary(lane: LaneId, { schema, counts, digests }: GraphContents): StateSummary {
     const { version, database } = this.#parts.status
-    return { format: storeFormat, version, details: { edition: 'community', database }, schema, counts, digests }
+    const own = this.#environments?.endpoint(lane)?.database
+    const details = { edition: 'community', database: own ?? database, ...(own === undefined ? {} : withRecord) }
+    return { format: storeFormat, version, details, schema, counts, digests }
   }
 }
 

@@ -10,6 +10,7 @@ import { HostError, hostEnded } from '../host-client.ts'
 type Request =
   | { readonly stream: 'read'; readonly state: string; readonly part: 'store' | 'contents' }
   | { readonly stream: 'write'; readonly lane?: string }
+  | { readonly stream: 'graph'; readonly lane: string }
 
 interface Answer {
   readonly result?: { readonly state?: string; readonly size?: number }
@@ -46,7 +47,20 @@ export async function writeState(
   lane: string | undefined,
   content: AsyncIterable<Uint8Array>,
 ): Promise<string> {
-  const socket = await begin(instance, { stream: 'write', ...(lane === undefined ? {} : { lane }) })
+  return write(instance, { stream: 'write', ...(lane === undefined ? {} : { lane }) }, content)
+}
+
+/** The same with the lines of a graph (foreign/graph-lines.ts), of which the host program makes a store. */
+export async function writeGraph(
+  instance: Instance,
+  lane: string,
+  content: AsyncIterable<Uint8Array>,
+): Promise<string> {
+  return write(instance, { stream: 'graph', lane }, content)
+}
+
+async function write(instance: Instance, request: Request, content: AsyncIterable<Uint8Array>): Promise<string> {
+  const socket = await begin(instance, request)
   try {
     const answering = readAnswer(socket.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>)
     answering.catch(() => {})

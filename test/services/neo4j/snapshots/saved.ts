@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { LaneId, SnapshotSupport, StateSummary } from '../../../../src/core/contracts.ts'
+import type { LaneId, SnapshotSupport, StateSummary, StateWriter } from '../../../../src/core/contracts.ts'
 import { StateFolderReader, StateFolderWriter } from '../../../../src/core/state-files.ts'
 
 export interface Saved extends Disposable {
@@ -11,10 +11,16 @@ export interface Saved extends Disposable {
 }
 
 /** A lane's state in a folder of its own, as a snapshot has it. */
-export async function save(snapshots: SnapshotSupport, lane: LaneId): Promise<Saved> {
+export function save(snapshots: SnapshotSupport, lane: LaneId): Promise<Saved> {
+  return saveBy((files) => snapshots.save(lane, files))
+}
+
+/** What is saved in another way, in the same form. */
+export async function saveBy(work: (files: StateWriter) => Promise<StateSummary> | undefined): Promise<Saved> {
   const folder = mkdtempSync(join(tmpdir(), 'isolane-neo4j-test-'))
   const writer = new StateFolderWriter(folder)
-  const summary = await snapshots.save(lane, writer)
+  const summary = await work(writer)
+  if (!summary) throw new Error('there is no way to save it')
   return {
     folder,
     summary,

@@ -12,10 +12,22 @@ import java.util.List;
 final class DatabaseFiles {
     static final List<String> KINDS = List.of("databases", "transactions");
 
+    /** What a DBMS has besides its database. */
+    static final List<String> SYSTEM = List.of("data/databases/system", "data/transactions/system", "data/server_id");
+
     private DatabaseFiles() {}
 
     static Path at(Path home, String kind, String database) {
         return home.resolve("data").resolve(kind).resolve(database);
+    }
+
+    /** How many bytes they have. */
+    static long size(Path home, String database) throws IOException {
+        long bytes = 0;
+        for (String kind : KINDS) {
+            bytes += States.size(at(home, kind, database));
+        }
+        return bytes;
     }
 
     /** Copies those of a stopped database. */

@@ -3,27 +3,38 @@ package isolane.neo4j;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.neo4j.configuration.connectors.ConnectorPortRegister;
 import org.neo4j.dbms.DatabaseStateService;
 import org.neo4j.dbms.api.DatabaseManagementService;
 import org.neo4j.dbms.api.DatabaseManagementServiceBuilder;
+import org.neo4j.graphdb.Label;
+import org.neo4j.graphdb.Node;
+import org.neo4j.graphdb.Transaction;
 import org.neo4j.kernel.database.Database;
+import org.neo4j.kernel.impl.transaction.log.checkpoint.CheckPointer;
+import org.neo4j.kernel.impl.transaction.log.checkpoint.SimpleTriggerInfo;
 import org.neo4j.kernel.internal.GraphDatabaseAPI;
 import org.neo4j.storageengine.api.TransactionIdStore;
 
 /** One running Neo4j DBMS in this process: a store folder, a default database, and a Bolt port. */
 final class Dbms {
-    /** What is the same for every DBMS of this host. */
-    record Setup(String bindHost, String database, Path plugins, Password password) {}
+    /** What is the same for every lane of this host. Of an environment, database and password are its own. */
+    record Setup(String bindHost, String database, Path plugins, Password password, boolean kept) {
+        Setup ofEnvironment(String label, Password own) {
+            return new Setup(bindHost, label, plugins, own, true);
+        }
+    }
 
     /**
      * Where a DBMS answers: its Bolt port, 0 for any free one, and the {@code host:port} by which clients reach it where
-     * that is another one, as from outside of a container; else empty. Drivers that route are told the latter.
+     * that is another one, as from outside of a container; else empty. Drivers that route are told the latter. The same
+     * for HTTP, where 0 stands for none.
      */
-    record Address(int port, String advertised) {
+    record Address(int port, String advertised, int http, String httpAdvertised) {
         /** Nobody can connect. */
-        static final Address NOWHERE = new Address(-1, "");
+        static final Address NOWHERE = new Address(-1, "", 0, "");
     }
 
     private static final long AVAILABLE_WITHIN_MS = 30_000;
@@ -87,6 +98,18 @@ final class Dbms {
                 .orElse(null);
     }
 
+    /** Does something with the files of the stopped default database; connections stay. */
+    void whileStopped(Connections.Work work) throws IOException {
+        long last = lastTransaction(graph());
+        try {
+            stopDatabase();
+            work.run();
+        } finally {
+            startDatabase();
+        }
+        continueFrom(last, graph());
+    }
+
     void stop() {
         CleanupWait.cutShort(service, setup.database());
         CleanupWait.cutShort(service, "system");
@@ -104,6 +127,34 @@ final class Dbms {
     /** One of the parts that make up the default database. */
     <T> T resolve(Class<T> type) {
         return graph().getDependencyResolver().resolveDependency(type);
+    }
+
+    /** A store that was cloned from another's still lists the other's database, which is not there. */
+    void forgetDatabase(String name) {
+        if (name.equals(setup.database())) {
+            return;
+        }
+        try (Transaction transaction = system().beginTx()) {
+            for (String label : List.of("DatabaseName", "Database")) {
+                Node node = transaction.findNode(Label.label(label), "name", name);
+                if (node != null) {
+                    node.getRelationships().forEach(relationship -> relationship.delete());
+                    node.delete();
+                }
+            }
+            transaction.commit();
+        }
+    }
+
+    /** As the other, for both databases, and on the disk. */
+    void continueFrom(long numberOfGraph, long numberOfSystem) throws IOException {
+        continueFrom(numberOfGraph, graph());
+        continueFrom(numberOfSystem, system());
+        for (GraphDatabaseAPI database : List.of(graph(), system())) {
+            database.getDependencyResolver()
+                    .resolveDependency(CheckPointer.class)
+                    .forceCheckPoint(new SimpleTriggerInfo("isolane"));
+        }
     }
 
     /** Grows with every commit, so an unchanged number means that nothing was written. */

@@ -1,11 +1,14 @@
 package isolane.neo4j;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -35,6 +38,29 @@ final class Folders {
 
     static void move(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** What is in a folder, and the folder itself, is on the disk when this returns. */
+    static void sync(Path folder) throws IOException {
+        try (Stream<Path> paths = Files.walk(folder)) {
+            for (Path path : (Iterable<Path>) paths::iterator) {
+                syncOne(path);
+            }
+        }
+        syncOne(folder.toAbsolutePath().getParent());
+    }
+
+    static void syncOne(Path path) throws IOException {
+        boolean isFolder = Files.isDirectory(path);
+        try (FileChannel channel =
+                FileChannel.open(path, isFolder ? StandardOpenOption.READ : StandardOpenOption.WRITE)) {
+            channel.force(true);
+        } catch (IOException error) {
+            // Windows opens no folders, and writes their entries with the files.
+            if (!isFolder || File.separatorChar == '/') {
+                throw error;
+            }
+        }
     }
 
     static void delete(Path folder) throws IOException {

@@ -7,10 +7,12 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * One process that runs many Neo4j Community DBMSs, one per lane.
+ * One process that runs many Neo4j Community DBMSs, one per lane or environment.
  *
  * <pre>
  * --data=FOLDER        where stores are kept: the template, and one per lane
+ * --lanes=FOLDER       where those of lanes are instead, which are forgotten
+ * --environments=FOLDER where those of environments are, which last: they are stopped in good order at the end
  * --port=N             of the control channel; 0 for any free one
  * --host=ADDRESS       that the control channel and all Bolt ports listen on (127.0.0.1)
  * --password-file=FILE what opens the control channel, and on a second line user neo4j's password, where that is another
@@ -45,14 +47,16 @@ public final class Host {
     private static void serve(Map<String, String> options) throws IOException {
         refuseEnterprise();
         String[] secrets = secrets(options);
+        Operations operations = operations(options, secrets[secrets.length - 1]);
+        Runtime.getRuntime().addShutdownHook(new Thread(operations::stop, "isolane-stop"));
         if (options.containsKey("ends-with-input")) {
-            endWithInput();
+            endWithInput(operations);
         }
         Control control = new Control(
                 options.getOrDefault("host", "127.0.0.1"),
                 Integer.parseInt(options.getOrDefault("port", "0")),
                 secrets[0],
-                operations(options, secrets[secrets.length - 1]));
+                operations);
         System.out.println("READY port=" + control.port());
         control.serve();
     }
@@ -65,8 +69,11 @@ public final class Host {
                 options.getOrDefault("host", "127.0.0.1"),
                 options.getOrDefault("database", "neo4j"),
                 plugins,
-                new Password(password));
-        return new Operations(data, base, setup);
+                new Password(password),
+                false);
+        Path lanes = Path.of(options.getOrDefault("lanes", options.get("data")));
+        Path environments = options.containsKey("environments") ? Path.of(options.get("environments")) : null;
+        return new Operations(new Operations.Places(data, base, lanes, environments), setup);
     }
 
     /** Only its user can accept the licence; whoever has done so has no need of this program. */
@@ -88,8 +95,8 @@ public final class Host {
         return text.strip().split("\\R");
     }
 
-    /** Lanes are disposable and the template is never written, so there is nothing to stop in good order. */
-    private static void endWithInput() {
+    /** Lanes are disposable and the template is never written, so only environments are stopped in good order. */
+    private static void endWithInput(Operations operations) {
         Thread watch = new Thread(
                 () -> {
                     try {
@@ -99,6 +106,7 @@ public final class Host {
                     } catch (IOException closed) {
                         // The same as its end.
                     }
+                    operations.stop();
                     Runtime.getRuntime().halt(0);
                 },
                 "isolane-input");

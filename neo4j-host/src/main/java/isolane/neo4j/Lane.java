@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /** One worker's DBMS, cloned from the template. */
-final class Lane {
+final class Lane implements Slice {
     /** How a lane was made equal to the template again. */
     enum Reset {
         /** Nothing had been written. */
@@ -29,8 +29,9 @@ final class Lane {
     private static final long DELETE_WITHIN_MS = 15_000;
     private static final long PORT_FREE_WITHIN_MS = 5_000;
 
-    final String name;
+    private final String name;
     private final Path home;
+    private final Path states;
     private final Template template;
     private final Dbms.Setup setup;
     private Dbms dbms;
@@ -41,23 +42,36 @@ final class Lane {
     /** Whether its database's files are others than those that were cloned from the template. */
     private boolean restored;
 
-    Lane(String name, Path home, Template template, Dbms.Setup setup) {
+    /** @param folder that lanes lie in */
+    Lane(String name, Path folder, Template template, Dbms.Setup setup) {
         this.name = name;
-        this.home = home;
+        this.home = folder.resolve("lanes").resolve(name);
+        this.states = folder.resolve("states").resolve(name);
         this.template = template;
         this.setup = setup;
     }
 
     synchronized void start(Dbms.Address wanted) throws IOException {
         clone(wanted, 0);
-        address = new Dbms.Address(dbms.port, wanted.advertised());
+        address = new Dbms.Address(dbms.port, wanted.advertised(), 0, "");
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Path states() {
+        return states;
     }
 
     synchronized boolean isRunning() {
         return dbms != null;
     }
 
-    synchronized Dbms dbms() {
+    @Override
+    public synchronized Dbms dbms() {
         if (dbms == null) {
             throw new Fault("NO_LANE", "lane " + name + " is not running");
         }
@@ -130,34 +144,28 @@ final class Lane {
         }
     }
 
-    /** How many bytes its database's files have. */
-    long size() throws IOException {
-        long bytes = 0;
-        for (String kind : DatabaseFiles.KINDS) {
-            bytes += States.size(DatabaseFiles.at(home, kind, setup.database()));
-        }
-        return bytes;
+    @Override
+    public long size() throws IOException {
+        return DatabaseFiles.size(home, setup.database());
     }
 
-    /** Copies its database's files to {@code state}; what it does is as with {@link #reset}, connections stay. */
-    synchronized void copyTo(Path state) throws IOException {
-        whileStopped(() -> DatabaseFiles.copyOut(home, setup.database(), state));
+    @Override
+    public synchronized void copyTo(Path state) throws IOException {
+        dbms().whileStopped(() -> DatabaseFiles.copyOut(home, setup.database(), state));
     }
 
-    /** As {@link #copyTo}. @return what the copy holds */
-    synchronized Contents copyAndLook(Path state) throws IOException {
+    @Override
+    public synchronized Contents copyAndLook(Path state) throws IOException {
         return Connections.whileAlone(dbms(), TRANSACTIONS_END_WITHIN_MS, () -> copyTo(state));
     }
 
-    /**
-     * Gives its database a copy of a state's files. What it had is moved to {@code before}, and comes back when this fails.
-     * When even that can't be, the lane is stopped, and is made anew by its next {@link #reset}: {@code STATE_LOST}.
-     */
-    synchronized void use(Path state, Path before) throws IOException {
+    /** When what it had can't be put back, it is stopped, and is made anew by its next {@link #reset}: {@code STATE_LOST}. */
+    @Override
+    public synchronized void use(Path state, Path before) throws IOException {
         String database = setup.database();
         AtomicBoolean lost = new AtomicBoolean();
         try {
-            whileStopped(() -> {
+            dbms().whileStopped(() -> {
                 try {
                     DatabaseFiles.moveOut(home, database, before);
                     DatabaseFiles.copyIn(state, home, database);
@@ -194,18 +202,6 @@ final class Lane {
         Dbms.continueFrom(last, dbms.graph());
         remember();
         restored = false;
-    }
-
-    private void whileStopped(Connections.Work work) throws IOException {
-        Dbms running = dbms();
-        long last = Dbms.lastTransaction(running.graph());
-        try {
-            running.stopDatabase();
-            work.run();
-        } finally {
-            running.startDatabase();
-        }
-        Dbms.continueFrom(last, running.graph());
     }
 
     private void remember() {

@@ -20,6 +20,7 @@ final class Release4 implements Release {
         PREFIXES.put("server.config.strict_validation.enabled", "dbms.config.strict_validation");
         PREFIXES.put("server.memory.query_cache.per_db_cache_num_entries", "dbms.query_cache_size");
         PREFIXES.put("server.bolt.", "dbms.connector.bolt.");
+        PREFIXES.put("server.http.", "dbms.connector.http.");
         PREFIXES.put("server.", "dbms.");
         PREFIXES.put("initial.dbms.", "dbms.");
         PREFIXES.put("db.", "dbms.");

@@ -8,7 +8,8 @@ import java.util.Map;
 
 /**
  * The settings of one DBMS, as a configuration file: names are looked up at run time, and one that a Neo4j version does
- * not know is skipped, so that one host serves them all. They are those of Neo4j 5, see {@link Release#setting}.
+ * not know is skipped, so that one host serves them all. They are those of Neo4j 5, see {@link Release#setting}. None would
+ * leave a commit unsynced: what is acknowledged is on the disk, of lanes too.
  */
 final class Settings {
     private Settings() {}
@@ -27,12 +28,18 @@ final class Settings {
         boolean reachable = address != Dbms.Address.NOWHERE;
         settings.put("server.bolt.enabled", String.valueOf(reachable));
         String bindHost = reachable ? setup.bindHost() : "127.0.0.1";
-        String host = bindHost.contains(":") ? "[" + bindHost + "]" : bindHost;
-        String listen = host + ":" + (reachable ? address.port() : 0);
+        String listen = hostPort(bindHost, reachable ? address.port() : 0);
         settings.put("server.bolt.listen_address", listen);
         settings.put("server.bolt.advertised_address", address.advertised().isEmpty() ? listen : address.advertised());
         settings.put("server.bolt.thread_pool_min_size", "1");
         settings.put("server.default_listen_address", bindHost);
+        settings.put("server.http.enabled", String.valueOf(address.http() != 0));
+        if (address.http() != 0) {
+            String http = hostPort(bindHost, address.http());
+            settings.put("server.http.listen_address", http);
+            settings.put(
+                    "server.http.advertised_address", address.httpAdvertised().isEmpty() ? http : address.httpAdvertised());
+        }
         settings.put("dbms.security.auth_enabled", "true");
         settings.put("dbms.security.auth_minimum_password_length", "1");
         // A test that tries wrong passwords must not lock the lane for the next one.
@@ -51,14 +58,14 @@ final class Settings {
         // A store is cloned for every lane; by default its logs alone take 512 MB.
         settings.put("db.tx_log.preallocate", "false");
         settings.put("db.store.files.preallocate", "false");
-        settings.put("db.tx_log.rotation.size", "1m");
+        settings.put("db.tx_log.rotation.size", setup.kept() ? "16m" : "1m");
         settings.put("db.tx_log.rotation.retention_policy", "keep_none");
         settings.put("db.tx_log.buffer.size", "131072");
         // A stop writes a checkpoint; by default it sleeps between pages to spare a disk.
         settings.put("db.checkpoint.iops.limit", "-1");
         settings.put("internal.db.checkpoint_log.rotation.size", "128k");
 
-        settings.put("server.memory.pagecache.size", "8m");
+        settings.put("server.memory.pagecache.size", setup.kept() ? "64m" : "8m");
         settings.put("db.memory.pagecache.warmup.enable", "false");
         settings.put("db.filewatcher.enabled", "false");
         settings.put("db.tx_state.memory_allocation", "ON_HEAP");
@@ -74,6 +81,10 @@ final class Settings {
         settings.forEach((name, value) ->
                 text.append(Release.RUNNING.setting(name)).append('=').append(escape(value)).append('\n'));
         Files.writeString(file, text);
+    }
+
+    private static String hostPort(String host, int port) {
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 
     /** The file is read as Java properties, where a backslash escapes. */

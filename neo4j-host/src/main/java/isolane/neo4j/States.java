@@ -11,27 +11,34 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** States of lanes set apart from them: a folder for each, which is gone with the lane, or with this process. */
+/** States set apart from lanes and environments: a folder for each, which is gone with the lane, or with this process. */
 final class States {
     static final String CONTENTS = "contents";
     /** Has states as a lane does; no lane can be called so. */
-    static final String TEMPLATE = ".template";
+    private static final String TEMPLATE = ".template";
 
-    private final Path folder;
+    private final Path ofTemplate;
     private final AtomicInteger made = new AtomicInteger();
     private final Map<String, Path> states = new ConcurrentHashMap<>();
 
     States(Path data) throws IOException {
-        this.folder = data.resolve("states");
-        Folders.delete(folder);
+        this.ofTemplate = data.resolve("states").resolve(TEMPLATE);
+        Folders.delete(ofTemplate);
     }
 
     /** A name, and with it a folder that is not there yet. */
-    String create(String lane) throws IOException {
-        Path ofLane = Files.createDirectories(folder.resolve(lane));
+    String create(Slice slice) throws IOException {
+        return create(slice.name(), slice.states());
+    }
+
+    String createForTemplate() throws IOException {
+        return create(TEMPLATE, ofTemplate);
+    }
+
+    private String create(String owner, Path folder) throws IOException {
         String number = String.valueOf(made.incrementAndGet());
-        String name = lane + "/" + number;
-        states.put(name, ofLane.resolve(number));
+        String name = owner + "/" + number;
+        states.put(name, Files.createDirectories(folder).resolve(number));
         return name;
     }
 
@@ -50,9 +57,9 @@ final class States {
         }
     }
 
-    void dropAll(String lane) throws IOException {
-        states.keySet().removeIf(name -> name.startsWith(lane + "/"));
-        Folders.delete(folder.resolve(lane));
+    void dropAll(Slice slice) throws IOException {
+        states.keySet().removeIf(name -> name.startsWith(slice.name() + "/"));
+        Folders.delete(slice.states());
     }
 
     void writeContents(String name, Contents contents) throws IOException {

@@ -12,7 +12,7 @@ import java.util.Map;
 /**
  * A connection of the control channel that carries one state, or a part of one: its first line says, besides the token,
  * {@code {"stream": "read", "state": …, "part": …}} or {@code {"stream": "write", "lane": …}}; without a lane it is for the
- * template. Reading, the answer's line comes before the bytes; writing, after them.
+ * template. {@code {"stream": "graph", "lane": …}} makes one of what {@link Import} reads. Reading, the answer's line comes before the bytes; writing, after them.
  */
 final class Streams {
     private static final int PATIENCE_MS = 60_000;
@@ -56,9 +56,13 @@ final class Streams {
     }
 
     private String write(Map<String, Object> request, InputStream in) throws IOException {
-        String state = states.create(request.containsKey("lane") ? operations.lane(request).name : States.TEMPLATE);
+        String state = request.containsKey("lane") ? states.create(operations.slice(request)) : states.createForTemplate();
         try {
-            Frames.read(in, states.at(state));
+            if ("graph".equals(request.get("stream"))) {
+                Import.run(in, states.at(state), operations.setup);
+            } else {
+                Frames.read(in, states.at(state));
+            }
             return state;
         } catch (IOException | RuntimeException error) {
             states.drop(state);

@@ -20,16 +20,21 @@ final class Template {
     private final Path building;
     private final Path base;
     private final Dbms.Setup setup;
+    private final boolean lasting;
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private Store store;
     private Dbms builder;
 
-    /** @param base an empty store to begin from, or null */
-    Template(Path data, Path base, Dbms.Setup setup) throws IOException {
+    /**
+     * @param base an empty store to begin from, or null
+     * @param lasting whether environments are made from it, which last
+     */
+    Template(Path data, Path base, Dbms.Setup setup, boolean lasting) throws IOException {
         this.folder = data.resolve("template");
         this.building = data.resolve("template.building");
         this.base = base;
         this.setup = setup;
+        this.lasting = lasting;
         Folders.delete(building);
         store = read();
     }
@@ -78,6 +83,9 @@ final class Template {
         mark.put("schema", Graph.schema(running.graph()));
         discard(false);
         Files.writeString(building.resolve(MARK), Json.write(mark));
+        if (lasting) {
+            Folders.sync(building);
+        }
         lock.writeLock().lock();
         try {
             Folders.delete(folder);
@@ -120,9 +128,18 @@ final class Template {
         }
     }
 
+    /** Copies everything, its database under another name. */
+    void copyAs(String database, Path home) throws IOException {
+        copySystem(home);
+        for (String kind : DatabaseFiles.KINDS) {
+            Path files = DatabaseFiles.at(home, kind, setup.database());
+            copy(home.relativize(files).toString(), DatabaseFiles.at(home, kind, database));
+        }
+    }
+
     /** Copies what a DBMS needs besides its database: a home begins with it. */
     void copySystem(Path home) throws IOException {
-        for (String part : List.of("data/databases/system", "data/transactions/system", "data/server_id")) {
+        for (String part : DatabaseFiles.SYSTEM) {
             Path to = home.resolve(part);
             Files.createDirectories(to.getParent());
             copy(part, to);

@@ -77,8 +77,8 @@ final class Train {
 
     private static void makeBase(Path scratch, Path base) throws IOException {
         Path store = scratch.resolve("base");
-        Dbms.Setup setup = new Dbms.Setup("127.0.0.1", "neo4j", null, new Password("rehearsal"));
-        Dbms.start(store, setup, new Dbms.Address(0, "")).stop();
+        Dbms.Setup setup = new Dbms.Setup("127.0.0.1", "neo4j", null, new Password("rehearsal"), false);
+        Dbms.start(store, setup, new Dbms.Address(0, "", 0, "")).stop();
         Folders.delete(base);
         Folders.copy(store, base);
     }
