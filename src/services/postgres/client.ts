@@ -101,7 +101,7 @@ export async function openPool(access: Access, database: string, size: number, i
 }
 
 /** How long a server that has been started may take until it answers. */
-const patience = 15_000
+const startPatience = 15_000
 
 /**
  * Connects to a server that may still be starting.
@@ -113,6 +113,7 @@ export async function connectPatiently(
   database: string,
   signal: AbortSignal,
   explain: (access: Access, error: unknown) => unknown = unreachable,
+  patience = startPatience,
 ): Promise<Client> {
   const deadline = Date.now() + patience
   for (let pause = 5; ; pause = Math.min(pause * 2, 250)) {

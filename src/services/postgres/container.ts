@@ -2,12 +2,16 @@ import type { ContainerSpec, SpecContext } from '../../core/contracts.ts'
 import { namesVersion, versionedImage } from '../../core/image-version.ts'
 import { localeArguments } from './locale.ts'
 import { defaultVersion, type PostgresOptions, postgresVersions } from './options.ts'
-import { serverSettings } from './settings.ts'
+import { environmentSettings, initdbArguments, serverSettings } from './settings.ts'
 
 /** The official image, or one that takes the same variables and arguments. */
-export function containerSpec(options: PostgresOptions, { maximumLanes }: SpecContext): ContainerSpec {
+export function containerSpec(options: PostgresOptions, context: SpecContext): ContainerSpec {
   const version = options.version ?? defaultVersion
-  const settings = { ...serverSettings(maximumLanes), listen_addresses: '*', ...sharedMemory }
+  const { environments, maximumLanes } = context
+  const settings = {
+    ...(environments ? environmentSettings : { ...serverSettings(maximumLanes), ...sharedMemory }),
+    listen_addresses: '*',
+  }
   return {
     image: versionedImage(options.image ?? 'postgres:{version}', version),
     ports: { postgres: 5432 },
@@ -15,7 +19,7 @@ export function containerSpec(options: PostgresOptions, { maximumLanes }: SpecCo
       POSTGRES_USER: '{username}',
       POSTGRES_PASSWORD: '{password}',
       POSTGRES_DB: 'postgres',
-      POSTGRES_INITDB_ARGS: initdbArguments(options).join(' '),
+      POSTGRES_INITDB_ARGS: initdbVariable(options, initdbArguments(environments !== undefined)),
       // Images differ in where they keep data. A folder for each version: data of one are of no use to another.
       PGDATA: `${dataFolder}/${version}`,
     },
@@ -34,9 +38,9 @@ const dataFolder = '/var/lib/postgresql/data'
 /** A container takes its own with it when it is killed. */
 const sharedMemory = { dynamic_shared_memory_type: 'posix' }
 
-function initdbArguments({ version, image }: PostgresOptions): string[] {
+function initdbVariable({ version, image }: PostgresOptions, more: readonly string[]): string {
   // Which version a user's image holds is known only when it runs: all of them know what the oldest does.
   const isKnown = image === undefined || namesVersion(image)
   const assumed = version ?? (isKnown ? defaultVersion : postgresVersions[0])
-  return ['--encoding=UTF8', ...localeArguments(Number(assumed), 'linux'), '--no-sync', '--wal-segsize=1']
+  return ['--encoding=UTF8', ...localeArguments(Number(assumed), 'linux'), ...more].join(' ')
 }

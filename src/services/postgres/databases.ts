@@ -66,6 +66,11 @@ export class Databases {
     await this.#pool.query(commentStatement(database, marker))
   }
 
+  /** Says what a database of ours has become. */
+  async mark(database: string, marker: Marker): Promise<void> {
+    await this.comment(database, this.#own(marker))
+  }
+
   /** Copies a database of ours to which others may be connected: they are cut off. */
   async copy(source: string, database: string, strategy: CopyStrategy, marker: Marker): Promise<void> {
     await this.suspend(source)
@@ -91,17 +96,13 @@ export class Databases {
   }
 
   /** Gives the name of one database to another, and the one another name: both or neither. */
-  async exchange(
-    name: string,
-    { comes, goes, marker }: { readonly comes: string; readonly goes: string; readonly marker: Marker },
-  ): Promise<void> {
+  async exchange(name: string, { comes, goes }: { readonly comes: string; readonly goes: string }): Promise<void> {
     const client = await this.#pool.connect()
     let failed = true
     try {
       await client.query('BEGIN')
       await client.query(`ALTER DATABASE ${identifier(name)} RENAME TO ${identifier(goes)}`)
       await client.query(`ALTER DATABASE ${identifier(comes)} RENAME TO ${identifier(name)}`)
-      await client.query(commentStatement(name, this.#own(marker)))
       await client.query('COMMIT')
       failed = false
     } finally {
@@ -114,7 +115,7 @@ export class Databases {
     const marker = await this.marker(database)
     if (marker === undefined) return
     if (marker === 'foreign') throw foreign(database)
-    await this.#rollBackPrepared(database)
+    await this.rollBackPrepared(database)
     const name = `${this.#server.names.trashPrefix}${randomBytes(8).toString('hex')}`
     await this.#pool.query(`ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS false IS_TEMPLATE false`)
     // Whoever is just connecting counts, until it is refused; under load that takes a while.
@@ -155,7 +156,7 @@ export class Databases {
       const { rows } = await this.#pool
         .query(
           'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND (usesysid IS NOT NULL OR $2)',
-          [database, this.#server.tracked],
+          [database, this.#server.superuser],
         )
         .catch((error: unknown) => {
           throw sqlState(error) === '42501' ? notOurs(database, this.#server.admin.user, error) : error
@@ -208,12 +209,12 @@ export class Databases {
   }
 
   /** A prepared transaction outlives its connection, and keeps its database from being renamed. */
-  async #rollBackPrepared(database: string): Promise<void> {
+  async rollBackPrepared(database: string): Promise<void> {
     const { rows } = await this.#pool.query('SELECT gid FROM pg_prepared_xacts WHERE database = $1', [database])
     if (rows.length === 0) return
     // Besides a superuser, only who has begun them may end them.
-    const { tracked, admin, address } = this.#server
-    const client = await connect(tracked ? admin : address, database)
+    const { superuser, admin, address } = this.#server
+    const client = await connect(superuser ? admin : address, database)
     try {
       await rollBackPrepared(client)
     } finally {

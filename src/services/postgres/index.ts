@@ -1,4 +1,5 @@
 import type { Service, ServiceDefinition } from '../../core/contracts.ts'
+import { environments } from './environments/index.ts'
 import { laneEnvironment, nowhere } from './lane.ts'
 import { migrations } from './migrations/index.ts'
 import { checkOptions, type PostgresLane, type PostgresOptions } from './options.ts'
@@ -20,6 +21,7 @@ const service: Service<PostgresOptions, PostgresLane, 'postgres'> = {
   versions,
   queries,
   migrations,
+  environments,
 }
 
 /**

@@ -1,6 +1,7 @@
 import { nowhereHost } from '../../core/contracts.ts'
 import { formatUrl, parameterVariables } from './attached/url.ts'
 import type { Access } from './client.ts'
+import { roleVariables } from './environments/role-variables.ts'
 import type { PostgresLane } from './options.ts'
 
 /** How lanes are reached, but for their databases. */
@@ -48,6 +49,7 @@ export function laneEnvironment(lane: PostgresLane): Record<string, string> {
     PGUSER: lane.user,
     PGPASSWORD: lane.password,
     PGDATABASE: lane.database,
+    ...roleVariables(lane),
     ...Object.fromEntries(told),
   }
 }

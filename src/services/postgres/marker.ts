@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { MigrationRecord } from '../../core/pending-migrations.ts'
 import type { PlainState } from './attached/plain-template.ts'
 import { sessionOf } from './names.ts'
 import { identifier, literal } from './sql.ts'
@@ -8,13 +9,15 @@ export type CopyStrategy = 'default' | 'wal_log' | 'file_copy' | 'clone'
 
 /** The comment on each database of ours. Nothing that is not marked is ever renamed or dropped. */
 export interface Marker {
-  readonly isolane: 'lane' | 'template' | 'building'
+  readonly isolane: 'lane' | 'template' | 'building' | 'environment'
   readonly fingerprint: string
   readonly strategy?: CopyStrategy
   /** Lanes need a look after they are cloned: settings to apply, or unlogged tables that a crash may have emptied. */
   readonly adopt?: boolean
   /** Whose it is, on a server that others use too; absent where it is nobody's, as a template that is kept. */
   readonly session?: string
+  /** Which environment it is, and what it was made with. */
+  readonly environment?: { readonly name: string; readonly label: string; readonly record: MigrationRecord }
   /** When a kept template was last asked for. */
   readonly used?: string
   /** What lanes without our tracking are given and asked for. */

@@ -4,6 +4,7 @@ import { messageOf } from '../../core/errors.ts'
 import { isolationSchema, portSchema, refuseBesideUrl, stepSchema, validateOptions } from '../../core/options.ts'
 import type { Step } from '../../core/template-steps.ts'
 import { parseUrl } from './attached/url.ts'
+import { type PostgresRole, postgresRoles } from './environments/role-names.ts'
 
 export const postgresVersions = ['13', '14', '15', '16', '17', '18'] as const
 
@@ -31,6 +32,12 @@ export interface PostgresOptions {
   readonly seed?: Step<PostgresLane>
   /** Extensions to create before the migrations run, as a superuser: `['pgcrypto', 'citext']`. */
   readonly extensions?: readonly string[]
+  /**
+   * Users that each environment's database has besides its owner: `app` creates, reads and writes, and is who programs
+   * connect as; `readonly` and `backup` read everything; `monitor` sees how the server does, and no data. Test lanes have
+   * none of them.
+   */
+  readonly roles?: readonly PostgresRole[]
   /** `instance`: a server for each lane; `shared`: one for all. As the stack's `mode` says unless told otherwise. */
   readonly isolation?: 'shared' | 'instance'
   /**
@@ -62,6 +69,9 @@ const schema = v.strictObject({
   migrations: v.optional(stepSchema<Step<PostgresLane>>()),
   seed: v.optional(stepSchema<Step<PostgresLane>>()),
   extensions: v.optional(v.array(v.pipe(v.string(), v.nonEmpty()), 'Expected a list of extension names')),
+  roles: v.optional(
+    v.array(v.picklist(postgresRoles, `Expected some of ${postgresRoles.join(', ')}`), 'Expected a list of roles'),
+  ),
   isolation: v.optional(isolationSchema),
   image: v.optional(v.pipe(v.string('Expected the name of an image'), v.nonEmpty('Expected the name of an image'))),
   url: v.optional(v.pipe(v.string('Expected a URL'), v.rawCheck(checkUrl))),

@@ -35,9 +35,8 @@ async function loginRole(credentials: Credentials, rights: string, existing: rea
 }
 
 /** What the server stores instead of a SCRAM password (RFC 5803), so that no statement holds the password itself. */
-export async function verifier(password: string): Promise<string> {
+export async function verifier(password: string, salt = randomBytes(16)): Promise<string> {
   const iterations = 4096
-  const salt = randomBytes(16)
   const salted = await promisify(pbkdf2)(password, salt, iterations, 32, 'sha256')
   const stored = createHash('sha256').update(hmac(salted, 'Client Key')).digest('base64')
   const server = hmac(salted, 'Server Key').toString('base64')

@@ -7,7 +7,7 @@ import type { CopyStrategy } from './marker.ts'
 import { type Names, ownNames } from './names.ts'
 import type { PostgresOptions } from './options.ts'
 import { ensureRoles, laneCredentials } from './role.ts'
-import { withoutDurability } from './settings.ts'
+import { durability, withoutDurability } from './settings.ts'
 
 /** What a session has to know of its server. */
 export interface Server {
@@ -20,8 +20,12 @@ export interface Server {
   readonly names: Names
   /** The ways of copying a database that may be used; the usual one first. */
   readonly strategies: readonly CopyStrategy[]
+  /** `admin` is one. */
+  readonly superuser: boolean
   /** Resets find what was changed, which takes a superuser. Else a reset is a fresh clone. */
   readonly tracked: boolean
+  /** It is durable, and has no lanes. */
+  readonly holdsEnvironments?: boolean
   /** How many connections of ours there may be, for statements about databases and into lanes. */
   readonly connections: { readonly statements: number; readonly lanes: number }
   /** Milliseconds after which a connection that is not needed is closed; `0` for never. */
@@ -35,13 +39,18 @@ export interface Server {
 export async function openOwnServer(
   instance: Instance,
   options: PostgresOptions,
-  { signal }: ServiceContext,
+  { signal, environments }: ServiceContext,
 ): Promise<Server> {
   const { endpoint } = instance
   const admin = adminAccess(endpoint)
   const client = await connectPatiently(admin, 'postgres', signal)
   try {
-    const { version, major, dataFolder } = await checkServer(client, instance, options)
+    const { version, major, dataFolder } = await checkServer(
+      client,
+      instance,
+      options,
+      environments ? durability : withoutDurability,
+    )
     await ensureRoles(client, admin, endpoint.credentials)
     const { username: user, password } = laneCredentials(endpoint.credentials)
     return {
@@ -54,7 +63,9 @@ export async function openOwnServer(
       names: ownNames,
       // Timing them pays for a template that later runs use too.
       strategies: instance.save ? strategies(major) : strategies(major).slice(0, 1),
-      tracked: true,
+      superuser: true,
+      tracked: environments === undefined,
+      holdsEnvironments: environments !== undefined,
       // Databases are made side by side, up to this many: each is mostly copying files.
       connections: { statements: 4, lanes: Number.POSITIVE_INFINITY },
       idleConnections: 0,
@@ -69,15 +80,16 @@ function strategies(major: number): readonly CopyStrategy[] {
   return major < 18 ? ['file_copy', 'wal_log'] : ['file_copy', 'wal_log', 'clone']
 }
 
-/** Looks at what runs: its version, and that an instance of ours does not wait for disks. */
+/** Looks at what runs: its version, and whether an instance of ours waits for disks as it should, or should not. */
 export async function checkServer(
   client: Client,
   instance: Instance,
   options: PostgresOptions,
+  wanted: Readonly<Record<string, string>> = withoutDurability,
 ): Promise<{ version: string; major: number; dataFolder?: string }> {
   const { rows } = await client.query<{ name: string; setting: string }>(
     'SELECT name, setting FROM pg_settings WHERE name = ANY ($1)',
-    [['server_version', 'data_directory', ...Object.keys(withoutDurability)]],
+    [['server_version', 'data_directory', ...Object.keys(wanted)]],
   )
   const settings = new Map(rows.map((row) => [row.name, row.setting]))
   const version = settings.get('server_version')?.split(' ')[0] ?? 'unknown'
@@ -92,12 +104,12 @@ export async function checkServer(
     })
   }
   if (instance.owned) {
-    const durable = Object.entries(withoutDurability).filter(([name, value]) => settings.get(name) !== value)
-    if (durable.length > 0) {
+    const others = Object.entries(wanted).filter(([name, value]) => settings.get(name) !== value)
+    if (others.length > 0) {
       throw new IsolaneError({
         code: 'ISOLANE_START_FAILED',
-        message: `PostgreSQL runs with ${durable.map(([name]) => `${name} = ${settings.get(name)}`).join(', ')}`,
-        remedy: `it was started with these off; remove what turns them on (${instance.origin})`,
+        message: `PostgreSQL runs with ${others.map(([name]) => `${name} = ${settings.get(name)}`).join(', ')}`,
+        remedy: `it was started with ${others.map(([name, value]) => `${name} = ${value}`).join(', ')}; remove what changes that (${instance.origin})`,
       })
     }
   }

@@ -2,15 +2,17 @@ import type { Instance, LaneId, ResetOptions, ServiceContext, ServiceSession, Te
 import { IsolaneError, isIsolaneError, messageOf } from '../../core/errors.ts'
 import { adoptPlain } from './attached/plain-template.ts'
 import { openAttachedServer } from './attached/server.ts'
-import { connectPatiently, isConnectionLost, openPool, sqlState } from './client.ts'
+import { isConnectionLost, openPool, sqlState } from './client.ts'
 import { ConnectionBudget } from './connection-budget.ts'
 import { Databases, whileInUse } from './databases.ts'
-import { diskFull, isDiskFull } from './disk-full.ts'
+import { isDiskFull } from './disk-full.ts'
+import { EnvironmentServerSession } from './environments/session.ts'
 import { laneEndpoint } from './lane.ts'
 import { LaneConnection } from './lane-connection.ts'
 import type { PostgresLane, PostgresOptions } from './options.ts'
 import { openOwnServer, type Server } from './server.ts'
 import { SessionTemplate } from './session-template.ts'
+import { SessionWork } from './session-work.ts'
 import { PostgresSnapshots } from './snapshots/index.ts'
 import type { TemplateBuilder } from './template.ts'
 import { fromOptions, type TemplateContent } from './template-content.ts'
@@ -27,6 +29,7 @@ export async function openSession(
     url === undefined
       ? await openOwnServer(instance, options, context)
       : await openAttachedServer(instance, url, options, context)
+  if (server.holdsEnvironments) return EnvironmentServerSession.open(instance, options, context, server)
   return new PostgresSession(instance, options, context, server)
 }
 
@@ -39,9 +42,7 @@ class PostgresSession implements ServiceSession<PostgresLane> {
   readonly #server: Server
   readonly #lanes = new Map<string, LaneConnection>()
   readonly #budget: ConnectionBudget<LaneConnection>
-  readonly #disposed = new AbortController()
-  /** What is going on, so that nothing is made after the end. */
-  readonly #working = new Set<Promise<unknown>>()
+  readonly #work: SessionWork
   readonly #template: SessionTemplate
   #opening: Promise<TemplateBuilder> | undefined
 
@@ -51,25 +52,27 @@ class PostgresSession implements ServiceSession<PostgresLane> {
     this.#options = options
     this.#context = context
     this.#server = server
+    this.#work = new SessionWork(instance, server, context)
     this.#template = new SessionTemplate(context)
     this.#budget = new ConnectionBudget(server.connections.lanes)
     this.snapshots = new PostgresSnapshots({
       instance,
       server,
       context,
-      signal: AbortSignal.any([context.signal, this.#disposed.signal]),
+      signal: this.#work.signal,
       lane: (id) => this.#lane(id),
       builder: () => this.#builder(),
-      template: () => this.#template.current(),
+      strategy: async () => (await this.#template.current()).marker.strategy,
+      marker: async () => ({ isolane: 'lane', fingerprint: (await this.#template.current()).marker.fingerprint }),
       reset: (lane) => this.#reset(lane, { connections: 'keep' }),
-      recovers: () => this.#recovers(),
+      recovers: () => this.#work.recovers(),
       prepare: (template, content) => this.#prepare(template, content),
-      work: (work) => this.#work(work),
+      work: (work) => this.#work.run(work),
     })
   }
 
   prepare(template: Template): Promise<void> {
-    return this.#work(() => this.#prepare(template, fromOptions))
+    return this.#work.run(() => this.#prepare(template, fromOptions))
   }
 
   async #prepare(template: Template, content: TemplateContent): Promise<void> {
@@ -84,11 +87,11 @@ class PostgresSession implements ServiceSession<PostgresLane> {
     // Saving may stop the server.
     await this.#close()
     await this.#instance.save(template.fingerprint)
-    await this.#untilReachable()
+    await this.#work.untilReachable()
   }
 
   createLane(lane: LaneId): Promise<PostgresLane> {
-    return this.#work(async () => {
+    return this.#work.run(async () => {
       const database = this.#server.names.lane(lane)
       const connection = new LaneConnection(this.#server.admin, database, this.#budget)
       await this.#clone(connection)
@@ -100,7 +103,7 @@ class PostgresSession implements ServiceSession<PostgresLane> {
   async resetLane(lane: LaneId, options: ResetOptions): Promise<void> {
     const connection = this.#lane(lane)
     try {
-      await this.#work(() => this.#reset(connection, options))
+      await this.#work.run(() => this.#reset(connection, options))
     } catch (error) {
       if (isIsolaneError(error)) throw error
       throw new IsolaneError({
@@ -117,7 +120,7 @@ class PostgresSession implements ServiceSession<PostgresLane> {
     try {
       await this.#resetOrReplace(connection, options)
     } catch (error) {
-      if (!isConnectionLost(error) || !(await this.#recovers())) throw error
+      if (!isConnectionLost(error) || !(await this.#work.recovers())) throw error
       await connection.close()
       await this.#resetOrReplace(connection, options)
     }
@@ -133,14 +136,14 @@ class PostgresSession implements ServiceSession<PostgresLane> {
   async dropLane(lane: LaneId): Promise<void> {
     const connection = this.#lane(lane)
     this.#lanes.delete(lane.name)
-    await this.#work(async () => {
+    await this.#work.run(async () => {
       await connection.close()
       await (await this.#builder()).databases.discard(connection.database)
     })
   }
 
   async idle(): Promise<void> {
-    await this.#work(async () => {
+    await this.#work.run(async () => {
       const { pool, databases } = await this.#builder()
       this.#server.tenancy?.look(pool, databases)
       await databases.emptyTrash()
@@ -155,8 +158,7 @@ class PostgresSession implements ServiceSession<PostgresLane> {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#disposed.signal.aborted) return
-    this.#disposed.abort()
+    if (!this.#work.end()) return
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close()))
     this.#lanes.clear()
     try {
@@ -170,28 +172,9 @@ class PostgresSession implements ServiceSession<PostgresLane> {
   async #leave(): Promise<void> {
     const { tenancy } = this.#server
     if (!tenancy) return
-    await Promise.allSettled(this.#working)
+    await this.#work.settle()
     const { pool, databases } = await this.#builder()
     await tenancy.close(pool, databases)
-  }
-
-  async #work<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#disposed.signal.aborted) {
-      throw new IsolaneError({
-        code: 'ISOLANE_STACK_CLOSED',
-        message: `The session of ${this.#context.name} has ended`,
-        remedy: 'open another',
-      })
-    }
-    const working = work()
-    this.#working.add(working)
-    try {
-      return await working
-    } catch (error) {
-      throw (await diskFull(error, this.#server, this.#instance)) ?? error
-    } finally {
-      this.#working.delete(working)
-    }
   }
 
   /** Fills the lane's database name with a fresh clone, and opens our own connection to it. */
@@ -223,23 +206,7 @@ class PostgresSession implements ServiceSession<PostgresLane> {
   async #mayPass(error: unknown, databases: Databases): Promise<boolean> {
     if (isDiskFull(error)) return databases.makeRoom()
     // The server cuts everyone off, and recovers by itself, when one of its processes is killed.
-    return isConnectionLost(error) ? this.#recovers() : sqlState(error) === '42P04'
-  }
-
-  /** Waits until the server answers again; `false` when it does not, or this session is closed first. */
-  async #recovers(): Promise<boolean> {
-    try {
-      await this.#untilReachable()
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  async #untilReachable(): Promise<void> {
-    const signal = AbortSignal.any([this.#context.signal, this.#disposed.signal])
-    const client = await connectPatiently(this.#server.admin, this.#server.maintenance, signal)
-    await client.end()
+    return isConnectionLost(error) ? this.#work.recovers() : sqlState(error) === '42P04'
   }
 
   #lane(lane: LaneId): LaneConnection {

@@ -4,7 +4,9 @@ import { containerSpec } from './container.ts'
 import { engine } from './engine.ts'
 import { localeArguments } from './locale.ts'
 import { defaultVersion, type PostgresOptions, type PostgresVersion } from './options.ts'
-import { configurationFile, serverSettings } from './settings.ts'
+import { configurationFile, environmentSettings, initdbArguments, serverSettings } from './settings.ts'
+
+const usualPort = 5432
 
 /** The superuser of data folders that we made. */
 export const initialSuperuser = 'postgres'
@@ -15,8 +17,9 @@ export function spec(options: PostgresOptions, context: SpecContext): InstanceSp
     service: context.name,
     kind: 'postgres',
     credentials: context.credentials,
-    ports: { postgres: options.port ?? 0 },
-    native: nativeSpec(options.version ?? defaultVersion, context.maximumLanes, process.platform),
+    ports: { postgres: options.port ?? (context.environments ? usualPort : 0) },
+    ...(context.environments ? { durable: true } : {}),
+    native: nativeSpec(options.version ?? defaultVersion, context, process.platform),
     container: containerSpec(options, context),
     ...(attach ? { attach } : {}),
   }
@@ -27,7 +30,11 @@ export function spec(options: PostgresOptions, context: SpecContext): InstanceSp
  * private folder, which is how the passwords of this stack are set once it runs: that costs one round trip, against tens
  * of milliseconds for a run of `postgres --single`. Windows has no such sockets for us and takes that way.
  */
-export function nativeSpec(version: PostgresVersion, maximumLanes: number, platform: NodeJS.Platform): NativeSpec {
+export function nativeSpec(
+  version: PostgresVersion,
+  { maximumLanes, environments }: Pick<SpecContext, 'maximumLanes' | 'environments'>,
+  platform: NodeJS.Platform,
+): NativeSpec {
   const sockets = platform !== 'win32'
   return {
     engine: engine(version),
@@ -39,9 +46,7 @@ export function nativeSpec(version: PostgresVersion, maximumLanes: number, platf
         '--auth=reject',
         '--encoding=UTF8',
         ...localeArguments(Number(version), platform),
-        '--no-sync',
-        // Small segments keep the folder small, and it is copied at every start.
-        '--wal-segsize=1',
+        ...initdbArguments(environments !== undefined),
       ],
     },
     ...(sockets ? {} : { configure: setPassword }),
@@ -50,7 +55,7 @@ export function nativeSpec(version: PostgresVersion, maximumLanes: number, platf
       arguments: ['-D', '{data}'],
       files: {
         '{data}/postgresql.conf': configurationFile({
-          ...serverSettings(maximumLanes),
+          ...(environments ? environmentSettings : serverSettings(maximumLanes)),
           listen_addresses: '{host}',
           port: '{port.postgres}',
           unix_socket_directories: sockets ? '{private}' : '',
@@ -59,6 +64,7 @@ export function nativeSpec(version: PostgresVersion, maximumLanes: number, platf
       },
     },
     ready: { line: 'database system is ready to accept connections' },
+    lockFiles: ['postmaster.pid'],
     stopSignal: 'SIGINT',
     refusesRoot: true,
     save: { paths: ['.'], stopped: true },

@@ -1,4 +1,5 @@
 import { isIsolaneError } from '../../core/errors.ts'
+import type { MigrationRecord } from '../../core/pending-migrations.ts'
 import { runSteps } from '../../core/template-steps.ts'
 import { connect } from './client.ts'
 import { whileInUse } from './databases.ts'
@@ -14,8 +15,11 @@ import type { TemplateBuilder } from './template.ts'
 export interface TemplateContent {
   /** For people, while it is made. */
   readonly progress: string
-  /** Makes the database of this name, and fills it. What it has made when it fails is discarded by who called. */
-  make(builder: TemplateBuilder, database: string, fingerprint: string): Promise<void>
+  /**
+   * Makes the database of this name, and fills it. What it has made when it fails is discarded by who called.
+   * @returns the migrations it has, where that is not what the options say
+   */
+  make(builder: TemplateBuilder, database: string, fingerprint: string): Promise<MigrationRecord | undefined>
 }
 
 /** What the options' extensions, migrations and seed make. */
@@ -30,6 +34,7 @@ export const fromOptions: TemplateContent = {
       await builder.databases.discard(database)
       await makeFrom('template1', builder, database, fingerprint)
     }
+    return undefined
   },
 }
 
@@ -42,8 +47,8 @@ async function makeFrom(base: string, builder: TemplateBuilder, database: string
 }
 
 /** As it is from PostgreSQL 15 on: a database's owner may drop and make its schema `public`. */
-export async function ownPublicSchema({ major, tracked, admin, address }: Server, database: string): Promise<void> {
-  if (major >= 15 || !tracked) return
+export async function ownPublicSchema({ major, superuser, admin, address }: Server, database: string): Promise<void> {
+  if (major >= 15 || !superuser) return
   const client = await connect(admin, database)
   try {
     await client.query(`ALTER SCHEMA public OWNER TO ${identifier(address.user)}`)

@@ -95,8 +95,8 @@ describe('without local sockets, as on Windows', () => {
     const { service, options } = postgres({ version: '17' })
     const context = { name: 'postgres', root: folder, maximumLanes: 4, report: () => {}, signal }
     const credentials = { username: 'admin', password: crypto.randomUUID() }
-    const native = nativeSpec('17', 4, 'win32')
-    const { engine, initialise } = nativeSpec('17', 4, process.platform)
+    const native = nativeSpec('17', { maximumLanes: 4 }, 'win32')
+    const { engine, initialise } = nativeSpec('17', { maximumLanes: 4 }, process.platform)
     const spec = {
       ...service.spec(options, { ...context, credentials }),
       native: { ...native, engine, ...(initialise && { initialise }) },

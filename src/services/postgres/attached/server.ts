@@ -52,6 +52,7 @@ export async function openAttachedServer(
       names: attachedNames(session, `${user}\0${rights.superuser ? 'tracked' : 'plain'}`),
       // Copying files makes the server write out everything that it has in memory, whoever's it is.
       strategies: ['default'],
+      superuser: rights.superuser,
       tracked: rights.superuser,
       connections: { statements: statementConnections, lanes },
       idleConnections: 10_000,
@@ -65,14 +66,21 @@ export async function openAttachedServer(
   }
 }
 
-interface Entrance {
+export interface Entrance {
   readonly admin: Access
   readonly client: Client
   readonly database: string
 }
 
-/** Connects as the URL says; of what it leaves open, in the first way that works. */
-async function comeIn(target: ServerUrl, { name, signal }: ServiceContext): Promise<Entrance> {
+/**
+ * Connects as the URL says; of what it leaves open, in the first way that works.
+ * @param patience milliseconds that a server may take until it answers; as one that was just started unless told otherwise
+ */
+export async function comeIn(
+  target: ServerUrl,
+  { name, signal }: ServiceContext,
+  patience?: number,
+): Promise<Entrance> {
   const { host, port, user, password, database, parameters } = target
   const databases = database === undefined ? [...new Set(['postgres', user])] : [database]
   const attempts = waysToConnect(target, name).flatMap((tls) => databases.map((each) => ({ tls, database: each })))
@@ -87,13 +95,15 @@ async function comeIn(target: ServerUrl, { name, signal }: ServiceContext): Prom
       ...(parameters.options ? { options: parameters.options } : {}),
     }
     try {
-      const client = await connectPatiently(admin, attempt.database, signal, explain)
+      const client = await connectPatiently(admin, attempt.database, signal, explain, patience)
       return { admin, client, database: attempt.database }
     } catch (error) {
-      last = error
       const cause = isIsolaneError(error) ? error.cause : error
       const state = sqlState(cause)
-      const another = state === '28000' || state === '3D000' || /does not support SSL/.test(String(cause))
+      const noTls = /does not support SSL/.test(String(cause))
+      const another = state === '28000' || state === '3D000' || noTls
+      // That a way which the URL does not ask for leads nowhere says less than why the one before it did not.
+      last = noTls ? (last ?? error) : error
       if (!another) throw error
     }
   }

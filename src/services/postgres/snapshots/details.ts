@@ -3,6 +3,7 @@ import { IsolaneError } from '../../../core/errors.ts'
 import type { Client } from '../client.ts'
 import type { Server } from '../server.ts'
 import { readLocale } from './locale.ts'
+import { isUserOf, usersBeside } from './users.ts'
 
 /** @returns what a restore must know of a lane, and people may. @param tool what saves it, such as `pg_dump 17.9` */
 export async function readDetails(client: Client, server: Server, tool: string): Promise<StateSummary['details']> {
@@ -19,6 +20,7 @@ export async function readDetails(client: Client, server: Server, tool: string):
       `SELECT format('%s %s', extname, extversion) FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY extname`,
     ),
     owner: server.address.user,
+    users: (await usersBeside(client, server.address.user)).join(' '),
     roles: await rolesIn(client, server.address.user),
     tool,
     'restores into': `PostgreSQL ${server.major} and newer`,
@@ -108,4 +110,4 @@ async function column(client: Client, text: string, values: unknown[] = [], betw
 const rolesQuery = `
 SELECT DISTINCT r.rolname FROM pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid
 WHERE d.refclassid = 'pg_authid'::regclass AND d.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND NOT r.rolsuper AND r.rolname <> $1 AND r.rolname NOT LIKE 'pg\\_%' ORDER BY 1`
+  AND NOT r.rolsuper AND r.rolname <> $1 AND NOT ${isUserOf('$1', 'r.oid')} AND r.rolname NOT LIKE 'pg\\_%' ORDER BY 1`

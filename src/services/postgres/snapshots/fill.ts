@@ -12,7 +12,9 @@ import { describeLocale, localeClause, localeOf, localeStates, readLocale } from
 import { accessOf, type BesideDump } from './moment.ts'
 import { restoreDump } from './restore.ts'
 import { besideFile } from './save.ts'
+import type { RoleChange } from './script.ts'
 import type { Tools } from './tools.ts'
+import { roleChanges, usersBeside } from './users.ts'
 
 /** What is filled with a saved lane, and by whom. */
 export interface FillParts {
@@ -34,19 +36,18 @@ export async function fillDatabase(
   scratch: string,
   files: StateReader,
   saved: StateSummary,
-): Promise<void> {
+): Promise<BesideDump> {
   const { server, context } = parts
   await checkServer(parts, saved)
   const beside = await readBeside(files)
   const tools = await parts.tools(Math.max(server.major, toolMajor(saved)))
   await createScratch(parts, databases, scratch, saved)
   await ownPublicSchema(server, scratch)
-  await restoreDump(tools, scratch, server.address.user, files, saved)
-  await applySettings(
-    pool,
-    scratch,
-    beside.settings.map((each) => ownRole(each, saved, server.address.user)),
-  )
+  if (server.major < 15 && toolMajor(saved) >= 15) await closePublicSchema(server, scratch)
+  const owner = server.address.user
+  const roles = roleChanges(saved, owner, await usersBeside(pool, owner))
+  await restoreDump(tools, scratch, roles, files)
+  await applySettings(pool, scratch, ownSettings(beside.settings, roles))
   const client = await connect(accessOf(server), scratch)
   try {
     await client.query(
@@ -63,6 +64,17 @@ export async function fillDatabase(
     await client.end()
   }
   await checkRestored(server, scratch, saved, beside.schema, context)
+  return beside
+}
+
+/** Newer programs take it for granted that not everybody may make things there, and only say where that is otherwise. */
+async function closePublicSchema(server: Server, database: string): Promise<void> {
+  const client = await connect(accessOf(server), database)
+  try {
+    await client.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC')
+  } finally {
+    await client.end()
+  }
 }
 
 /** Sorts text as the saved lane did, where the server can. */
@@ -111,13 +123,13 @@ export async function readBeside(files: StateReader): Promise<BesideDump> {
   return JSON.parse(Buffer.concat(pieces).toString()) as BesideDump
 }
 
-function ownRole(
-  { role, settings }: BesideDump['settings'][number],
-  { details }: StateSummary,
-  owner: string,
-): BesideDump['settings'][number] {
-  if (role === undefined) return { settings }
-  return { role: role === details.owner ? owner : role, settings }
+/** By the names that roles have here. */
+function ownSettings(settings: BesideDump['settings'], roles: readonly RoleChange[]): BesideDump['settings'] {
+  return settings.flatMap((each) => {
+    const change = roles.find(({ from }) => from === each.role)
+    if (!change) return [each]
+    return change.gone ? [] : [{ ...each, role: change.to }]
+  })
 }
 
 /** Newer programs write what older ones can't read. */

@@ -39,7 +39,7 @@ export class PostgresSnapshots implements SnapshotSupport {
     const { database } = this.#parts.lane(id)
     return this.#parts.work(async () => {
       const tools = await this.#findTools()
-      return saveDatabase(this.#parts.server, tools, database, files)
+      return saveDatabase(this.#parts.server, tools, database, files, await this.#parts.record?.())
     })
   }
 

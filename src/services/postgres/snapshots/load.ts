@@ -16,9 +16,10 @@ export async function loadState(
   const builder = await parts.builder()
   const scratch = parts.server.names.side()
   try {
-    await fillDatabase(parts, builder, scratch, files, saved)
-    const { marker } = await parts.template()
-    return new LoadedDatabase(builder, lane, scratch, marker.fingerprint)
+    const { record } = await fillDatabase(parts, builder, scratch, files, saved)
+    await parts.finish?.(scratch)
+    await builder.databases.mark(scratch, await parts.marker(record))
+    return new LoadedDatabase(builder, lane, scratch)
   } catch (error) {
     await discardPatiently(parts, scratch)
     if (isIsolaneError(error)) throw error

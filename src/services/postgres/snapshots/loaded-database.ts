@@ -1,5 +1,6 @@
 import type { LoadedState } from '../../../core/contracts.ts'
-import { type Databases, whileInUse } from '../databases.ts'
+import type { Databases } from '../databases.ts'
+import { exchangeDatabases } from '../exchange.ts'
 import type { LaneConnection } from '../lane-connection.ts'
 import type { TemplateBuilder } from '../template.ts'
 
@@ -9,14 +10,12 @@ export class LoadedDatabase implements LoadedState {
   readonly #lane: LaneConnection
   readonly #loaded: string
   readonly #kept: string
-  readonly #fingerprint: string
 
-  constructor({ databases, server }: TemplateBuilder, lane: LaneConnection, loaded: string, fingerprint: string) {
+  constructor({ databases, server }: TemplateBuilder, lane: LaneConnection, loaded: string) {
     this.#databases = databases
     this.#lane = lane
     this.#loaded = loaded
     this.#kept = server.names.side()
-    this.#fingerprint = fingerprint
   }
 
   async swap(): Promise<void> {
@@ -33,17 +32,7 @@ export class LoadedDatabase implements LoadedState {
   async #exchange(comes: string, goes: string): Promise<void> {
     const { database } = this.#lane
     await this.#lane.close()
-    await this.#databases.suspend(database)
-    await whileInUse(async () => {
-      await this.#databases.cutOff(database)
-      await this.#databases.cutOff(comes)
-      await this.#databases.exchange(database, {
-        comes,
-        goes,
-        marker: { isolane: 'lane', fingerprint: this.#fingerprint },
-      })
-    })
-    await this.#databases.admit(database, true)
+    await exchangeDatabases(this.#databases, database, { comes, goes })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import type { LaneMark } from '../../../core/contracts.ts'
 import { isConnectionLost, sqlState } from '../client.ts'
+import { exchangeDatabases } from '../exchange.ts'
 import type { LaneConnection } from '../lane-connection.ts'
 import { applyChanges, readChanges } from './changes.ts'
 import { applySettings, type DatabaseSettings, readSettings } from './database-settings.ts'
@@ -40,10 +41,11 @@ async function copyMark(
   settings: readonly DatabaseSettings[],
 ): Promise<LaneMark> {
   const { databases } = await parts.builder()
-  const { marker } = await parts.template()
-  const { strategy, fingerprint } = marker
-  const copy = parts.server.names.side()
-  const copyTo = (from: string, to: string) => databases.copy(from, to, strategy, { isolane: 'lane', fingerprint })
+  const { names } = parts.server
+  const strategy = await parts.strategy()
+  const marker = await parts.marker(await parts.record?.())
+  const copy = names.side()
+  const copyTo = (from: string, to: string) => databases.copy(from, to, strategy, marker)
   await lane.close()
   let unlogged: readonly string[]
   try {
@@ -56,11 +58,19 @@ async function copyMark(
   return {
     async restore() {
       await parts.work(async () => {
-        await lane.close()
-        await databases.discard(lane.database)
-        await copyTo(copy, lane.database)
-        await checkUnlogged(parts.server, lane.database, unlogged)
-        await applySettings((await parts.builder()).pool, lane.database, settings)
+        const { pool } = await parts.builder()
+        const [comes, goes] = [names.side(), names.side()]
+        try {
+          await copyTo(copy, comes)
+          await checkUnlogged(parts.server, comes, unlogged)
+          await applySettings(pool, comes, settings)
+          await parts.finish?.(comes)
+          await lane.close()
+          await exchangeDatabases(databases, lane.database, { comes, goes })
+        } finally {
+          await databases.discard(comes)
+          await databases.discard(goes)
+        }
       })
     },
     [Symbol.asyncDispose]: () => parts.work(() => databases.discard(copy)),

@@ -1,4 +1,5 @@
 import type { StateSummary } from '../../../core/contracts.ts'
+import type { MigrationRecord } from '../../../core/pending-migrations.ts'
 import type { StateContents } from '../../../core/state-contents.ts'
 import { type Access, type Client, connect } from '../client.ts'
 import type { Server } from '../server.ts'
@@ -26,6 +27,8 @@ export interface BesideDump {
   readonly settings: readonly DatabaseSettings[]
   readonly sequences: readonly SequencePosition[]
   readonly schema: Schema
+  /** Of an environment: what it was made with. */
+  readonly record?: MigrationRecord
 }
 
 /** A database as it is at one moment. */
@@ -88,6 +91,6 @@ export class Moment {
 }
 
 /** Who may see everything in a lane: a superuser, else whom it belongs to. */
-export function accessOf({ tracked, admin, address }: Server): Access {
-  return tracked ? admin : address
+export function accessOf({ superuser, admin, address }: Server): Access {
+  return superuser ? admin : address
 }

@@ -1,7 +1,9 @@
 import type { Instance, LaneId, ServiceContext, Template } from '../../../core/contracts.ts'
+import type { MigrationRecord } from '../../../core/pending-migrations.ts'
 import type { LaneConnection } from '../lane-connection.ts'
+import type { CopyStrategy, Marker } from '../marker.ts'
 import type { Server } from '../server.ts'
-import type { PreparedTemplate, TemplateBuilder } from '../template.ts'
+import type { TemplateBuilder } from '../template.ts'
 import type { TemplateContent } from '../template-content.ts'
 
 /** What a session lends to those who keep its lanes' states. */
@@ -14,7 +16,14 @@ export interface SnapshotParts {
   /** @throws ISOLANE_LANE_LOST */
   lane(id: LaneId): LaneConnection
   builder(): Promise<TemplateBuilder>
-  template(): Promise<PreparedTemplate>
+  /** How lanes' databases are copied. */
+  strategy(): Promise<CopyStrategy>
+  /** What says that a database is the lane's. @param record what it was made with, where that is told */
+  marker(record?: MigrationRecord): Promise<Marker>
+  /** Gives a database that is to become the lane's what neither a copy nor a dump has. */
+  finish?(database: string): Promise<void>
+  /** What the lane's database was made with; it is kept with its state. */
+  record?(): Promise<MigrationRecord | undefined>
   /** Makes a lane equal to its template; connections survive where they can. */
   reset(lane: LaneConnection): Promise<void>
   /** Waits for a server that is away; `false` when it does not come back. */

@@ -1,8 +1,8 @@
-import type { StateReader, StateSummary } from '../../../core/contracts.ts'
+import type { StateReader } from '../../../core/contracts.ts'
 import { isIsolaneError } from '../../../core/errors.ts'
 import { Pipe } from './pipe.ts'
 import { dumpFile } from './save.ts'
-import { adaptScript } from './script.ts'
+import { adaptScript, type RoleChange } from './script.ts'
 import type { Tools } from './tools.ts'
 
 const restoreArguments = ['--format=custom', '--no-tablespaces', '--file=-']
@@ -18,15 +18,14 @@ const psqlArguments = [
 
 /**
  * Fills an empty database with what was dumped: all of it, or nothing.
- * @param owner whom the lane belongs to here
+ * @param roles who is called otherwise here
  * @throws ISOLANE_SNAPSHOT_DAMAGED, or what the programs said as an `Error`
  */
 export async function restoreDump(
   tools: Tools,
   database: string,
-  owner: string,
+  roles: readonly RoleChange[],
   files: StateReader,
-  { details }: StateSummary,
 ): Promise<void> {
   const pipe = new Pipe()
   const ending = new AbortController()
@@ -36,7 +35,6 @@ export async function restoreDump(
     pipe.fail(error)
     throw error
   }
-  const changes = details.owner && details.owner !== owner ? { roles: { from: details.owner, to: owner } } : {}
   const reading = tools
     .run({
       program: 'pg_restore',
@@ -52,7 +50,7 @@ export async function restoreDump(
       program: 'psql',
       arguments: psqlArguments,
       database,
-      input: adaptScript(pipe.pieces, changes),
+      input: adaptScript(pipe.pieces, { roles }),
       signal: ending.signal,
     })
     .catch(fail)

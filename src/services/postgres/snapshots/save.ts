@@ -1,4 +1,5 @@
 import type { StateSummary, StateWriter } from '../../../core/contracts.ts'
+import type { MigrationRecord } from '../../../core/pending-migrations.ts'
 import type { Server } from '../server.ts'
 import { lockPatience, Moment } from './moment.ts'
 import { Pipe } from './pipe.ts'
@@ -17,19 +18,24 @@ const dumpArguments = [
   `--lock-wait-timeout=${lockPatience}`,
 ]
 
-/** Writes what a database is at one moment, and tells of it. @throws ISOLANE_SNAPSHOT_REFUSED where it holds a password */
+/**
+ * Writes what a database is at one moment, and tells of it.
+ * @param record what it was made with, where that is known
+ * @throws ISOLANE_SNAPSHOT_REFUSED where it holds a password
+ */
 export function saveDatabase(
   server: Server,
   tools: Tools,
   database: string,
   files: StateWriter,
+  record?: MigrationRecord,
 ): Promise<StateSummary> {
   return Moment.of(server, database, async (moment) => {
     await moment.refuseSecrets()
     const name = await moment.export()
     const beside = await moment.besideDump()
     await dump(tools, database, name, files)
-    await files.write(besideFile, [Buffer.from(JSON.stringify(beside))])
+    await files.write(besideFile, [Buffer.from(JSON.stringify({ ...beside, record }))])
     const contents = await moment.contents(beside)
     await contents.write(files)
     return moment.summary(contents, beside.schema, tools.name)

@@ -1,4 +1,5 @@
 import { hiddenSchemas, ofExtension } from './hidden.ts'
+import { isUserOf } from './users.ts'
 
 /**
  * What there is besides data, as lines. `name` is the same for every version of the server; `text` and `expression` are as
@@ -48,10 +49,12 @@ export const schemaQueries = (version: number): readonly string[] => [
    FROM pg_extension e JOIN pg_namespace x ON x.oid = e.extnamespace`,
   `SELECT format('event trigger %I', t.evtname) AS name, format('%s %s %s %s', t.evtevent, t.evtfoid::regproc, t.evtenabled, t.evttags) AS text
    FROM pg_event_trigger t WHERE ${ofExtension('pg_event_trigger', 't')}`,
-  `SELECT format('default rights %s %s %s', ${role('d.defaclrole')}, d.defaclnamespace::regnamespace, d.defaclobjtype) AS name,
-     (SELECT string_agg(format('%s=%s%s', ${role('x.grantee')}, x.privilege_type, x.is_grantable), ',' ORDER BY ${role('x.grantee')}, x.privilege_type)
-      FROM aclexplode(d.defaclacl) x) AS text
-   FROM pg_default_acl d`,
+  `SELECT format('default rights %s %s %s', ${role('d.defaclrole')}, d.defaclnamespace::regnamespace, d.defaclobjtype) AS name, rights AS text
+   FROM pg_default_acl d, LATERAL (
+     SELECT ${explode('d.defaclacl', 'd.defaclrole')} AS rights,
+       CASE WHEN d.defaclnamespace = 0 THEN
+         ${explode(`acldefault(CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END, d.defaclrole)`, 'd.defaclrole')} END AS usual
+   ) r WHERE NOT ${isUserOf('$1', 'd.defaclrole')} AND rights IS DISTINCT FROM usual`,
   `SELECT format('comment on %s %s', o.type, o.identity) AS name, d.description AS text
    FROM (
      SELECT * FROM pg_description
@@ -80,7 +83,7 @@ SELECT format('column %I.%I.%I %s %s %s %s', n.nspname, c.relname, a.attname, fo
     a.attidentity, a.attgenerated) AS name,
   concat_ws(' ', a.attstorage, nullif(a.attstattarget, -1), a.attoptions::text, ${version >= 14 ? 'a.attcompression' : `''`},
     (SELECT format('%s.%I', l.collnamespace::regnamespace, l.collname) FROM pg_collation l WHERE l.oid = a.attcollation),
-    CASE WHEN a.attacl IS NOT NULL THEN ${explode('a.attacl')} END) AS text,
+    CASE WHEN a.attacl IS NOT NULL THEN ${explode('a.attacl', 'c.relowner')} END) AS text,
   pg_get_expr(d.adbin, d.adrelid) AS expression
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -111,10 +114,10 @@ FROM (
 WHERE x.oid >= 16384
   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = x.class AND e.objid = x.oid AND e.deptype IN ('e', 'i'))`
 
-/** Whom the lane belongs to is called the same everywhere, and so are superusers. */
+/** Whom the lane belongs to is called the same everywhere, and so are its other users and superusers. */
 function role(oid: string): string {
-  return `(CASE WHEN ${oid} = 0 THEN 'PUBLIC' ELSE (SELECT CASE WHEN pr.rolname = $1 THEN '<lane>' WHEN pr.rolsuper THEN '<superuser>'
-    ELSE pr.rolname END FROM pg_roles pr WHERE pr.oid = ${oid}) END)`
+  return `(CASE WHEN ${oid} = 0 THEN 'PUBLIC' ELSE (SELECT CASE WHEN pr.rolname = $1 OR ${isUserOf('$1', 'pr.oid')} THEN '<lane>'
+    WHEN pr.rolsuper THEN '<superuser>' ELSE pr.rolname END FROM pg_roles pr WHERE pr.oid = ${oid}) END)`
 }
 
 function owner(oid: string): string {
@@ -124,10 +127,12 @@ function owner(oid: string): string {
 /** Rights that were never changed are the same as those written out. */
 function acl(kind: string, rights: string, holder: string): string {
   const type = kind.length === 1 ? `'${kind}'` : kind
-  return explode(`coalesce(${rights}, acldefault((${type})::"char", ${holder}))`)
+  return explode(`coalesce(${rights}, acldefault((${type})::"char", ${holder}))`, holder)
 }
 
-function explode(rights: string): string {
+/** Without what an environment's users are given beside its owner: they have rights of their own wherever it is restored. */
+function explode(rights: string, holder: string): string {
   return `(SELECT string_agg(format('%s=%s%s', ${role('x.grantee')}, x.privilege_type, x.is_grantable), ','
-    ORDER BY ${role('x.grantee')}, x.privilege_type) FROM aclexplode(${rights}) x)`
+    ORDER BY ${role('x.grantee')}, x.privilege_type) FROM aclexplode(${rights}) x
+    WHERE x.grantee = ${holder} OR NOT ${isUserOf('$1', 'x.grantee')})`
 }

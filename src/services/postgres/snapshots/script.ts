@@ -4,8 +4,15 @@ import { bytes, partsOf } from './statements.ts'
 const head = /^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\restrict .*)?\n$/
 
 export interface ScriptChanges {
-  /** Whom the lane belonged to, where it has another name now. */
-  readonly roles?: { readonly from: string; readonly to: string }
+  /** Whom the lane belonged to, where it has another name now, and its other users. */
+  readonly roles?: readonly RoleChange[]
+}
+
+export interface RoleChange {
+  readonly from: string
+  readonly to: string
+  /** There is no such user here: what it has is `to`'s now, and what it was given is given to nobody. */
+  readonly gone?: boolean
 }
 
 /**
@@ -14,9 +21,10 @@ export interface ScriptChanges {
  */
 export async function* adaptScript(
   pieces: AsyncIterable<Uint8Array>,
-  { roles }: ScriptChanges = {},
+  { roles = [] }: ScriptChanges = {},
 ): AsyncIterable<Uint8Array> {
-  const rename = roles ? renamer(roles.from, roles.to) : (statement: string) => statement
+  const renamers = roles.map(({ from, to, gone = false }) => renamer(from, to, gone))
+  const rename = (statement: string) => renamers.reduce((text, change) => change(text), statement)
   let inHead = true
   for await (const part of partsOf(pieces)) {
     if ('rows' in part) {
@@ -32,21 +40,27 @@ export async function* adaptScript(
 const name = String.raw`(?:"(?:[^"]|"")*"|[\w$\x80-\xff]+)`
 
 /** Only where a statement names a role: other things may be called the same, and texts may say it. */
-function renamer(from: string, to: string): (statement: string) => string {
+function renamer(from: string, to: string, gone: boolean): (statement: string) => string {
   const role = `(?:${literally(plainly(from))}|${literally(quoted(from))})`
-  const places = [
+  const others = [
     `^(ALTER [\\s\\S]* OWNER TO )${role}(;\\n)$`,
-    `^(ALTER DEFAULT PRIVILEGES FOR ROLE )${role}( )`,
-    `^((?:GRANT|REVOKE|ALTER DEFAULT PRIVILEGES) [\\s\\S]* (?:TO|FROM) )${role}((?: WITH GRANT OPTION)?;\\n)$`,
     `^(SET SESSION AUTHORIZATION )${role}(;\\n)$`,
     `^(CREATE USER MAPPING FOR )${role}( SERVER )`,
     `^(CREATE POLICY ${name} ON ${name}(?:\\.${name})?(?: AS \\w+)?(?: FOR \\w+)? TO (?:${name}, )*)${role}((?:, ${name})*[ ;])`,
-  ].map((place) => new RegExp(place))
-  return (statement) =>
-    places.reduce(
+  ]
+  const rights = [
+    `^(ALTER DEFAULT PRIVILEGES FOR ROLE )${role}( )`,
+    `^((?:GRANT|REVOKE|ALTER DEFAULT PRIVILEGES) [\\s\\S]* (?:TO|FROM) )${role}((?: WITH GRANT OPTION)?;\\n)$`,
+  ]
+  const places = (gone ? others : [...others, ...rights]).map((place) => new RegExp(place))
+  const forgotten = gone ? rights.map((place) => new RegExp(place)) : []
+  return (statement) => {
+    if (forgotten.some((place) => place.test(statement))) return ''
+    return places.reduce(
       (text, place) => text.replace(place, (_all, before: string, after: string) => before + quoted(to) + after),
       statement,
     )
+  }
 }
 
 function quoted(role: string): string {

@@ -23,13 +23,14 @@ export function fromSaved(parts: SnapshotParts & FillParts, start: SavedStart): 
       try {
         await using upgraded = way === inPlace ? await pgUpgrade(parts, start) : undefined
         const { files, saved } = upgraded ?? start
-        await fillDatabase(parts, builder, database, files, saved)
+        const { record } = await fillDatabase(parts, builder, database, files, saved)
+        if (migrations === undefined) return record
       } catch (error) {
         throw startFailed(error, parts, start)
       }
-      if (migrations === undefined) return
       await createExtensions(builder.server, database, builder.options.extensions)
       await runTemplateSteps(builder, database, { migrations })
+      return undefined
     },
   }
 }

@@ -57,10 +57,24 @@ export class Tools {
         }))
       }
     }
+    return Tools.onMachine(context, parts.signal, major, (database) => environmentFor(parts, database))
+  }
+
+  /**
+   * Those on this machine, else provided.
+   * @param environment how programs reach a database: libpq's variables
+   * @throws ISOLANE_ENGINE_NOT_FOUND, ISOLANE_ENGINE_INSTALL_FAILED
+   */
+  static async onMachine(
+    context: ServiceContext,
+    signal: AbortSignal,
+    major: number,
+    environment: (database: string) => Record<string, string>,
+  ): Promise<Tools> {
     const folder = await folderOf(context, major)
     const run = (command: InstanceCommand) => runLocalProgram(folder, command)
     const version = (await versionOf(run, 'pg_dump')) ?? String(major)
-    return new Tools(version, run, parts.signal, (database) => environmentFor(parts, database))
+    return new Tools(version, run, signal, (database) => ({ ...environment(database), ...ourVariables }))
   }
 
   /** The same programs, for another server that lets everybody in who reaches it. */
@@ -145,11 +159,11 @@ async function folderOf({ name, programs }: ServiceContext, major: number): Prom
 
 /** As a superuser where we are one, else as whom the lanes belong to. The password goes no other way than this. */
 function environmentFor({ instance, server }: ToolsParts, database: string): Record<string, string> {
-  const { address, admin, tracked, tenancy } = server
+  const { address, admin, superuser, tenancy } = server
   const who = tenancy
     ? { user: admin.user, password: admin.password ?? '' }
     : { user: instance.endpoint.credentials.username, password: instance.endpoint.credentials.password }
-  const endpoint = laneEndpoint(tracked ? { ...address, ...who } : address, database)
+  const endpoint = laneEndpoint(superuser ? { ...address, ...who } : address, database)
   return { ...laneEnvironment(endpoint), ...ourVariables }
 }
 

@@ -65,7 +65,7 @@ async function adapt(text: string, size: number): Promise<string> {
     for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size)
   }
   const out: Uint8Array[] = []
-  for await (const piece of adaptScript(pieces(), { roles: { from: 'old', to: 'né"w' } })) out.push(piece)
+  for await (const piece of adaptScript(pieces(), { roles: [{ from: 'old', to: 'né"w' }] })) out.push(piece)
   return Buffer.concat(out).toString()
 }
 
