@@ -1,4 +1,14 @@
-import { appendFileSync, closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isIsolaneError } from '../core/errors.ts'
 import { makeStateFolder, stateFolder } from '../core/folders.ts'
@@ -49,21 +59,32 @@ export async function logged<Result>(act: ActName, snapshot: string, work: () =>
   }
 }
 
-/**
- * Adds a line to the log of acts, at once and whole: lines of other processes are neither split nor lost. A log that can't
- * be written keeps nobody from their snapshots.
- */
+/** Adds a line to the log of acts. One that can't be written keeps nobody from their snapshots. */
 export function logAct(act: Act, file = actsFile()): void {
   try {
-    makeStateFolder(dirname(file))
-    rotate(file)
-    const log = openSync(file, 'a', 0o600)
-    try {
-      writeSync(log, `${JSON.stringify(act)}\n`)
-    } finally {
-      closeSync(log)
-    }
+    appendLine(JSON.stringify(act), file)
   } catch {}
+}
+
+export interface AppendOptions {
+  /** It is on the disk when this returns. Default: false. */
+  readonly flush?: boolean
+}
+
+/**
+ * Adds a line to a log, at once and whole: lines of other processes are neither split nor lost. A log that is full is begun
+ * anew, and the one before kept beside it.
+ */
+export function appendLine(line: string, file: string, { flush = false }: AppendOptions = {}): void {
+  makeStateFolder(dirname(file))
+  rotate(file)
+  const log = openSync(file, 'a', 0o600)
+  try {
+    writeSync(log, `${line}\n`)
+    if (flush) fsyncSync(log)
+  } finally {
+    closeSync(log)
+  }
 }
 
 /** Of several processes that find it too long at once, all but the first put back what they took. */

@@ -30,8 +30,8 @@ export type CreateStep =
 
 export interface CreateOptions {
   readonly store: SnapshotStore
-  /** Of the stack whose lanes are saved. */
-  readonly client: LaneClient
+  /** Of the stack whose lanes are saved, or what answers in its place. */
+  readonly client: Pick<LaneClient, 'request'>
   /** Default: one made of the time. */
   readonly name?: string
   /** Whether a person chose it; others are removed by themselves. Default: whether there is a name. */

@@ -41,6 +41,11 @@ export interface Manifest {
   readonly checksum: string
 }
 
+/** Which of its lanes are environments. */
+export function environmentsIn({ lanes }: Pick<Manifest, 'lanes'>): readonly string[] {
+  return Object.keys(lanes).filter((name) => !/^lane-\d+$/.test(name))
+}
+
 /** The text of a manifest, with its checksum. */
 export function manifestText(contents: Omit<Manifest, 'format' | 'checksum'>): string {
   return sealedText({ format, ...contents })

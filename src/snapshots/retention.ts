@@ -1,6 +1,7 @@
 import type { Retention } from '../core/config.ts'
 import { isIsolaneError, messageOf } from '../core/errors.ts'
 import type { Report } from '../core/report.ts'
+import { environmentsIn } from './manifest.ts'
 import { openFolder } from './open-snapshot.ts'
 import { removeSnapshot } from './remove.ts'
 import type { SnapshotEntry, SnapshotStore } from './store.ts'
@@ -24,7 +25,7 @@ export interface Pruned {
 const day = 24 * 60 * 60 * 1_000
 
 /**
- * Removes what need not be kept any longer. Never the last good one of a stack, nor one that is being read, nor one that
+ * Removes what need not be kept any longer. Never the last good one of a stack or of an environment, nor one that is being read, nor one that
  * can't be read: that is for people to judge.
  */
 export async function prune(
@@ -55,7 +56,14 @@ export async function pruneAfter(store: SnapshotStore, retention: Retention, rep
   })
 }
 
-/** Before any of a stack goes, the one that is to stay is verified; is it no good, the next must stay. */
+/** Who keeps a last one: a stack, and each of its environments. */
+function ownersOf({ manifest }: SnapshotEntry): readonly string[] {
+  if (!manifest) return []
+  const { stack } = manifest
+  return [stack, ...environmentsIn(manifest).map((name) => `${stack} ${name}`)]
+}
+
+/** Before any goes, the one that is to stay for it is verified; is it no good, the next must stay. */
 async function chooseGood(
   entries: readonly SnapshotEntry[],
   retention: Retention,
@@ -64,8 +72,8 @@ async function chooseGood(
   const verified = new Set<SnapshotEntry>()
   for (let rest = entries; ; ) {
     const chosen = choose(rest, retention, options)
-    const stacks = new Set(chosen.map(({ snapshot }) => snapshot.manifest?.stack))
-    const last = [...stacks].map((stack) => rest.find(({ manifest }) => manifest && manifest.stack === stack))
+    const owners = new Set(chosen.flatMap(({ snapshot }) => ownersOf(snapshot)))
+    const last = [...owners].map((owner) => rest.find((entry) => ownersOf(entry).includes(owner)))
     const unsure = last.find((entry) => entry && !verified.has(entry))
     if (!unsure) return chosen
     if (await isGood(unsure)) verified.add(unsure)
@@ -94,13 +102,14 @@ export function choose(
 ): readonly Pruned[] {
   const { days = 7, count = Number.POSITIVE_INFINITY, bytes = Number.POSITIVE_INFINITY } = retention
   const now = (options.now ?? new Date()).getTime()
-  const lastOfStack = new Set<string>()
+  const withLast = new Set<string>()
   let [counted, taken] = [0, 0]
   return entries.flatMap((snapshot) => {
     const { manifest } = snapshot
     if (!manifest) return []
-    const isLast = !lastOfStack.has(manifest.stack)
-    lastOfStack.add(manifest.stack)
+    const owners = ownersOf(snapshot)
+    const isLast = owners.some((owner) => !withLast.has(owner))
+    for (const owner of owners) withLast.add(owner)
     if (manifest.named && !options.named) return []
     const why = () => {
       if (now - Date.parse(manifest.createdAt) > days * day) return 'age'

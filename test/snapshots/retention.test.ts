@@ -16,16 +16,18 @@ interface Made {
   readonly bytes?: number
   readonly named?: boolean
   readonly stack?: string
+  /** Names of its lanes and environments. */
+  readonly holds?: readonly string[]
   readonly problem?: string
 }
 
 /** Newest first. */
 function entries(made: readonly Made[]): SnapshotEntry[] {
-  return made.map(({ days, bytes = 10, named = false, stack = 'default', problem }, index) => {
+  return made.map(({ days, bytes = 10, named = false, stack = 'default', holds = [], problem }, index) => {
     const entry = { name: `${days}-days`, folder: '/nowhere', bytes }
     if (problem !== undefined) return { ...entry, problem }
     const createdAt = new Date(now.getTime() - days * 86_400_000).toISOString()
-    const lanes: Record<string, { services: SavedLane }> = {}
+    const lanes = Object.fromEntries(holds.map((name) => [name, { services: {} satisfies SavedLane }]))
     const rest = { isolane: '', platform: '', reason: '', lanes, checksum: '' }
     const manifest = {
       format: 1 as const,
@@ -70,6 +72,17 @@ test('never the last good one of a stack, however old, and however large', () =>
     ),
   ).toEqual(['50-days: age'])
   expect(chosen([{ days: 1, bytes: 1_000 }, { days: 2 }], { bytes: 500 })).toEqual(['2-days: bytes'])
+})
+
+test('the last one of an environment stays, however many there are of others', () => {
+  const made = [
+    { days: 8, holds: ['test'] },
+    { days: 9, holds: ['test', 'dev'] },
+    { days: 10, holds: ['lane-1'] },
+    { days: 20, holds: ['staging'] },
+    { days: 30, holds: ['dev', 'staging'] },
+  ]
+  expect(chosen(made, { count: 1 })).toEqual(['10-days: age', '30-days: age'])
 })
 
 test('what a person named stays, unless that is asked for; what can not be read always', () => {
