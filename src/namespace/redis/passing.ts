@@ -1,0 +1,68 @@
+/**
+ * Commands without keys that may pass: those about the connection itself, and questions about the server that answer
+ * nothing of anybody's data. Every other command without keys is refused, so also one that this list has never heard of.
+ */
+export const passing: ReadonlySet<string> = new Set([
+  'auth',
+  'hello',
+  'quit',
+  'ping',
+  'echo',
+  'select',
+  'readonly',
+  'readwrite',
+  'multi',
+  'exec',
+  'discard',
+  'unwatch',
+  'wait',
+  'waitaof',
+  'info',
+  'time',
+  'lastsave',
+  'role',
+  'lolwut',
+  'acl|whoami',
+  'acl|cat',
+  'acl|genpass',
+  'client|getname',
+  'client|getredir',
+  'client|id',
+  'client|info',
+  'client|list',
+  'client|no-evict',
+  'client|no-touch',
+  'client|setinfo',
+  'client|setname',
+  'client|trackinginfo',
+  'command',
+  'command|count',
+  'command|docs',
+  'command|getkeys',
+  'command|getkeysandflags',
+  'command|info',
+  'command|list',
+  'config|get',
+  'function|dump',
+  'function|list',
+  'function|stats',
+  'memory|doctor',
+  'memory|malloc-stats',
+  'memory|stats',
+  'module|list',
+  // Scripts go by their content: what one namespace loads is no different for another.
+  'script|exists',
+  'script|load',
+  'script|show',
+])
+
+/** Why the better known ones are refused, for the message; the others "reach beyond the namespace". */
+export const reasons: ReadonlyMap<string, readonly [why: string, remedy?: string]> = new Map([
+  [
+    'flushall',
+    ['empties every database of the server', 'call flushdb(), which removes the keys of this namespace'] as const,
+  ],
+  ['monitor', ['shows the commands of everyone on the server'] as const],
+  ['client|tracking', ["tells of changed keys by their whole names, which ioredis doesn't pass on"] as const],
+  ['function|load', ['puts a library under a name that all namespaces share'] as const],
+])
