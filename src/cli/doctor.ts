@@ -5,8 +5,10 @@ import { type Check, checking, failure, note, ok } from './checks/check.ts'
 import { clientChecks } from './checks/clients.ts'
 import { dockerChecks } from './checks/docker.ts'
 import { engineChecks } from './checks/engines.ts'
+import { environmentChecks } from './checks/environments.ts'
 import { folderChecks } from './checks/folders.ts'
 import { machineChecks } from './checks/machine.ts'
+import { memoryChecks } from './checks/memory.ts'
 import { findPrograms, javaChecks, programChecks } from './checks/programs.ts'
 import { leftoverCheck, stackChecks } from './checks/stack.ts'
 import { type Subject, subjectsOf } from './checks/subjects.ts'
@@ -41,12 +43,14 @@ async function everyCheck(command: Command): Promise<Check[]> {
   return [
     ...(await machineChecks()),
     ...(await folderChecks()),
+    ...(isProject ? await checking('memory', () => memoryChecks(subjects)) : []),
     check,
     ...(await checking('engines', () => engineChecks(subjects, programs, isNeeded))),
     ...(await checking('Java', javaChecks)),
     ...programChecks(programs),
     ...(await checking('clients', () => clientChecks(subjects, isProject))),
     ...(config ? await checking('stack', () => stackChecks(config, subjects)) : []),
+    ...(config ? await checking('environments', () => environmentChecks(config)) : []),
     ...(await checking('leftovers', leftoverCheck)),
     ...docker,
   ]

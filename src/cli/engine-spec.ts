@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { engines } from '../builtin.ts'
-import type { InstanceSpec, ServiceDefinition } from '../core/contracts.ts'
+import type { EnvironmentId, InstanceSpec, ServiceDefinition } from '../core/contracts.ts'
 import { IsolaneError } from '../core/errors.ts'
 import { closest } from '../core/options.ts'
 import { silent } from '../core/report.ts'
@@ -16,15 +16,17 @@ export function trialSpec(
   return { ...spec, ports: Object.fromEntries(Object.keys(spec.ports).map((port) => [port, 0])) }
 }
 
-/** The server that a service would run for one lane, on the ports that the config asks for. */
+/** The server that a service would run for one lane, or for environments, on the ports that the config asks for. */
 export function configuredSpec(
   name: string,
   definition: ServiceDefinition,
   root: string,
   signal: AbortSignal,
+  environments: readonly EnvironmentId[] = [],
 ): InstanceSpec {
   const credentials = { username: 'isolane_admin', password: randomBytes(18).toString('base64url') }
-  const context = { name, root, maximumLanes: 1, report: silent, signal, credentials }
+  const held = environments.length > 0 ? { environments } : {}
+  const context = { name, root, maximumLanes: 1, report: silent, signal, credentials, ...held }
   return definition.service.spec(definition.options, context)
 }
 

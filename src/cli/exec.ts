@@ -5,7 +5,8 @@ import { HeldLane } from '../core/held-lane.ts'
 import { sourceVariable } from '../core/source-variable.ts'
 import { type AfterRun, openStackHandle } from '../core/stack-handle.ts'
 import { afterRunOf } from '../snapshots/after-run.ts'
-import { ownProjectConfig } from './project.ts'
+import { lookAt } from './env/environments-of.ts'
+import { connectUp, ownProjectConfig, projectConfig } from './project.ts'
 import { runProgram } from './run-program.ts'
 import { execOnSide } from './sides/exec.ts'
 import { type EndSignal, endOnSignals } from './signals.ts'
@@ -15,10 +16,13 @@ export function addExec(program: Command): void {
   program
     .command('exec')
     .description("run a command with one lane's environment; with that of the active side's data where there are sides")
+    .option('--env <environment>', 'with that of an environment of the stack that is up instead: dev')
     .argument('<command>', 'the program; put `--` before it')
     .argument('[arguments...]')
     .passThroughOptions()
-    .action((program: string, rest: string[], _options: unknown, command: Command) => exec(program, rest, command))
+    .action((program: string, rest: string[], { env }: { readonly env?: string }, command: Command) =>
+      env === undefined ? exec(program, rest, command) : execIn(env, program, rest, command),
+    )
 }
 
 async function exec(program: string, rest: readonly string[], command: Command): Promise<void> {
@@ -55,6 +59,23 @@ async function exec(program: string, rest: readonly string[], command: Command):
   } finally {
     await handle.close()
   }
+}
+
+/** Nothing is leased: whoever works with an environment does so beside others. */
+async function execIn(environment: string, program: string, rest: readonly string[], command: Command): Promise<void> {
+  let pass: ((signal: EndSignal) => void) | undefined
+  endOnSignals((received) => pass?.(received))
+  const config = await projectConfig(command)
+  const { client } = await connectUp(config)
+  const { env } = await lookAt(config, client, environment)
+  client.close()
+  process.exitCode = await runProgram(program, rest, {
+    env,
+    localFolder: config.root,
+    passSignals: (passing) => {
+      pass = passing
+    },
+  })
 }
 
 /** A run that is ended by a signal saves nothing. */

@@ -6,7 +6,7 @@ import type { ResolvedConfig } from '../core/config.ts'
 import { IsolaneError, isIsolaneError } from '../core/errors.ts'
 import { stateFolder } from '../core/folders.ts'
 import { LaneClient } from '../core/lane-client.ts'
-import { findUp, type UpKey, type UpRecord } from '../core/up-record.ts'
+import { findUp, type ReadyRecord, type UpKey } from '../core/up-record.ts'
 
 /** The config of the project that the command line is about. */
 export async function projectConfig(command: Command): Promise<ResolvedConfig> {
@@ -34,7 +34,7 @@ export function upKey(config: ResolvedConfig): UpKey {
 }
 
 /** The project's stack that is up, and a connection to it. @throws ISOLANE_STACK_NOT_UP, also when it is just ending. */
-export async function connectUp(config: ResolvedConfig): Promise<{ record: UpRecord; client: LaneClient }> {
+export async function connectUp(config: ResolvedConfig): Promise<{ record: ReadyRecord; client: LaneClient }> {
   const record = findUp(upKey(config))
   const client = record && (await LaneClient.connect(record.address).catch(ignoreLost))
   if (client) return { record, client }

@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { startBackgroundStack } from '../core/background-stack.ts'
+import type { ResolvedConfig } from '../core/config.ts'
+import { endStack } from '../core/end-stack.ts'
+import { IsolaneError } from '../core/errors.ts'
 import { LaneClient } from '../core/lane-client.ts'
 import { silent } from '../core/report.ts'
+import { stackFingerprint } from '../core/stack-fingerprint.ts'
 import { alreadyUp, findClaim, type UpRecord, upLogFile } from '../core/up-record.ts'
 import { announcingFailure } from './announce.ts'
 import { projectConfig, projectFolder, upKey } from './project.ts'
@@ -35,11 +39,64 @@ async function up(options: UpOptions, command: Command): Promise<void> {
     })
     return
   }
-  const key = upKey(await projectConfig(command))
+  await bringUp(await projectConfig(command), projectFolder(command), options.workers)
+}
+
+/**
+ * Has the stack up in the background, and says so.
+ * @returns whether it was not before
+ * @throws ISOLANE_STACK_ALREADY_UP
+ */
+export async function bringUp(config: ResolvedConfig, root: string, workers: number): Promise<boolean> {
+  const key = upKey(config)
   const existing = findClaim(key)
-  if (existing && !(await stays(existing))) throw alreadyUp(existing)
-  if (existing) process.stdout.write(`${upLine(existing.owner.pid, existing.logFile)}\n`)
-  else await serveInBackground(projectFolder(command), options.workers, upLogFile(key))
+  const goesOn = existing !== undefined && (await isToGoOn(existing, config))
+  if (goesOn) process.stdout.write(`${upLine(existing.owner.pid, existing.logFile)}\n`)
+  else await serveInBackground(root, workers, upLogFile(key))
+  return existing === undefined
+}
+
+/**
+ * A stack that would end with its runs stays from now on. One with environments goes on where its config is the same, and
+ * ends where that has changed, so that it can be started with what is new.
+ * @throws ISOLANE_STACK_ALREADY_UP
+ */
+async function isToGoOn(existing: UpRecord, config: ResolvedConfig): Promise<boolean> {
+  const isSame = existing.fingerprint === (await stackFingerprint(config, AbortSignal.timeout(60_000)))
+  if (Object.keys(config.environments).length === 0) {
+    if (await stays(existing)) return true
+    throw alreadyUp(existing)
+  }
+  const { holders, hasEnvironments } = await lookAt(existing)
+  if (isSame && hasEnvironments) return true
+  if (holders.length > 0) throw inUse(existing, holders)
+  const why = isSame ? 'A test run had brought it up, without environments' : 'The config has changed'
+  process.stdout.write(`${why}: the stack is started anew. Nothing of its environments is lost.\n`)
+  await endStack(existing)
+  return false
+}
+
+/** Who holds a test lane, and whether it is what `isolane up` makes. @throws ISOLANE_STACK_ALREADY_UP for one that is just starting or ending */
+async function lookAt(up: UpRecord): Promise<{ holders: readonly string[]; hasEnvironments: boolean }> {
+  const client = up.address && (await LaneClient.connect(up.address).catch(() => undefined))
+  if (!client) throw alreadyUp(up)
+  try {
+    const { pool, environments } = await client.request('status', {})
+    const held = pool.lanes.flatMap(({ name, holder }) =>
+      holder ? [`${name} (${holder.what}, pid ${holder.pid})`] : [],
+    )
+    return { holders: held, hasEnvironments: environments !== undefined }
+  } finally {
+    client.close()
+  }
+}
+
+function inUse({ root, owner }: UpRecord, holders: readonly string[]): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_STACK_ALREADY_UP',
+    message: `The stack of ${root} is up (pid ${owner.pid}) with another config, and in use: ${holders.join(', ')}`,
+    remedy: 'run `isolane up` again when these have done; then it is started anew with what has changed',
+  })
 }
 
 /** Has a stack that a test run brought up stay up. @returns whether it would have ended with its runs. */

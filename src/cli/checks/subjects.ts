@@ -1,6 +1,6 @@
 import { engines } from '../../builtin.ts'
 import type { ResolvedConfig } from '../../core/config.ts'
-import type { InstanceSpec } from '../../core/contracts.ts'
+import type { EnvironmentId, InstanceSpec } from '../../core/contracts.ts'
 import { silent } from '../../core/report.ts'
 import { configuredSpec } from '../engine-spec.ts'
 
@@ -24,11 +24,22 @@ export async function subjectsOf(config: ResolvedConfig | undefined): Promise<Su
     name,
     kind: definition.service.kind,
     runtime: config ? (config.runtime[name] ?? 'auto') : 'native',
-    spec: configuredSpec(name, definition, root, signal),
+    spec: configuredSpec(name, definition, root, signal, config && environmentsOf(config)),
     readTemplate: async () => {
       const context = { name, root, maximumLanes: 1, report: silent, signal }
       await definition.service.template(definition.options, context)
     },
+  }))
+}
+
+/** As `isolane up` would hold them, but for their passwords, which nobody is asked for here. */
+function environmentsOf({ environments, name: stack }: ResolvedConfig): EnvironmentId[] {
+  return Object.entries(environments).map(([name, environment], index) => ({
+    name,
+    number: index + 1,
+    index,
+    label: `${stack}-${name}`,
+    protected: environment.protected === true,
   }))
 }
 

@@ -18,6 +18,17 @@ export async function confirmed(question: string, yes: boolean): Promise<boolean
   return (await confirm({ message: question, initialValue: false })) === true || notDone('you said so')
 }
 
+/**
+ * Asks for words to be typed.
+ * @param what comes of it: a sentence
+ * @returns what was typed; `undefined` when the user has left
+ */
+export async function typedWords(what: string, words: string): Promise<string | undefined> {
+  const { isCancel, text } = await import('@clack/prompts')
+  const typed = await text({ message: `${what}\nType ${words} to go on:` })
+  return isCancel(typed) ? undefined : typed
+}
+
 /** @returns false */
 export function notDone(why: string): false {
   process.stderr.write(`Nothing was changed: ${why}.\n`)

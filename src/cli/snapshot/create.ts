@@ -1,10 +1,13 @@
 import type { Command } from 'commander'
 import { IsolaneError } from '../../core/errors.ts'
 import { isolaneCommand } from '../../core/isolane-command.ts'
+import type { LaneClient } from '../../core/lane-client.ts'
 import { closest } from '../../core/options.ts'
 import { createSnapshot } from '../../snapshots/create.ts'
+import { automaticName } from '../../snapshots/names.ts'
 import { pruneAfter } from '../../snapshots/retention.ts'
 import { SnapshotStore } from '../../snapshots/store.ts'
+import { environmentOf, environmentsOf } from '../environment-acts.ts'
 import { connectUp, projectConfig } from '../project.ts'
 import { endOnSignals } from '../signals.ts'
 import { clearProgress, terminalReport } from '../terminal-report.ts'
@@ -14,24 +17,32 @@ import { collect, printLines, sizeText } from './text.ts'
 export function addCreate(snapshot: Command): void {
   snapshot
     .command('create', { isDefault: true })
-    .description('save lanes of the stack that is up: those that somebody has, and those that were kept or left')
-    .argument('[name]', 'of the snapshot; made of the time when left out')
+    .description(
+      'save an environment of the stack that is up, or lanes: those that somebody has, and those that were kept or left',
+    )
+    .argument('[name]', 'of an environment to save; else of the snapshot; that is made of the time when left out')
+    .option('--env <environment>', 'save this one; may be repeated', collect)
     .option('--lane <lane>', 'only this one; may be repeated', collect)
-    .action((name: string | undefined, { lane }: { lane?: string[] }, command: Command) => create(name, lane, command))
+    .action((name: string | undefined, flags: CreateFlags, command: Command) => create(name, flags, command))
 }
 
-async function create(name: string | undefined, lanes: readonly string[] | undefined, command: Command): Promise<void> {
-  if (name !== undefined) refuseMistyped(name, command)
+interface CreateFlags {
+  readonly env?: readonly string[]
+  readonly lane?: readonly string[]
+}
+
+async function create(given: string | undefined, flags: CreateFlags, command: Command): Promise<void> {
   const { signal } = endOnSignals()
   const config = await projectConfig(command)
   const { client } = await connectUp(config)
   const [store, report] = [SnapshotStore.of(config), terminalReport()]
   try {
+    const chosen = await choose(client, given, flags)
+    if (chosen.name !== undefined && chosen.named) refuseMistyped(chosen.name, command)
     await using snapshot = await createSnapshot({
       store,
       client,
-      ...(name === undefined ? {} : { name }),
-      lanes,
+      ...chosen,
       reason: 'by hand',
       stack: config.name,
       report,
@@ -42,11 +53,37 @@ async function create(name: string | undefined, lanes: readonly string[] | undef
     printLines([
       `Saved ${snapshot.name}, ${sizeText(snapshot.bytes)}`,
       ...savedTable(snapshot.manifest),
-      restoreLine(isolaneCommand(config.root), snapshot.name),
+      restoreLine(isolaneCommand(config.root), snapshot.name, snapshot.manifest),
     ])
   } finally {
     client.close()
   }
+}
+
+interface Chosen {
+  /** Absent: made of the time. */
+  readonly name?: string
+  /** Whether a person chose it. */
+  readonly named: boolean
+  /** And environments. */
+  readonly lanes: readonly string[] | undefined
+}
+
+/** `isolane snapshot staging` saves that environment, under a name that tells so. */
+async function choose(
+  client: LaneClient,
+  given: string | undefined,
+  { env = [], lane = [] }: CreateFlags,
+): Promise<Chosen> {
+  for (const name of env) await environmentOf(client, name)
+  const wanted = [...env, ...lane]
+  if (given !== undefined && (wanted.length > 0 || !(await environmentsOf(client)).has(given))) {
+    return { name: given, named: true, lanes: wanted.length > 0 ? wanted : undefined }
+  }
+  const lanes = given === undefined ? wanted : [given]
+  const [only] = lanes
+  if (only === undefined) return { named: false, lanes: undefined }
+  return { ...(lanes.length === 1 ? { name: `${only}-${automaticName()}` } : {}), named: false, lanes }
 }
 
 /** `isolane snapshot lst` is no wish for a snapshot of that name; `isolane snapshot create lst` is. */

@@ -1,7 +1,7 @@
 import type { SavedService } from '../../core/lane-states.ts'
 import { shellWord } from '../../core/shell-word.ts'
 import { table } from '../../core/table.ts'
-import type { Manifest, SnapshotLane } from '../../snapshots/manifest.ts'
+import { environmentsIn, type Manifest, type SnapshotLane } from '../../snapshots/manifest.ts'
 import type { OpenSnapshot } from '../../snapshots/open-snapshot.ts'
 import type { SnapshotEntry } from '../../snapshots/store.ts'
 import { ageText, sizeText } from './text.ts'
@@ -37,9 +37,12 @@ export function manifestLines({ manifest, folder, bytes }: OpenSnapshot): string
   ]
 }
 
-/** How to get it back. @param isolane how the command begins */
-export function restoreLine(isolane: string, nameOrPath: string): string {
-  return `Bring it back with: ${isolane} snapshot restore ${shellWord(nameOrPath)}`
+/** How to get it back: an environment to where it was. @param isolane how the command begins */
+export function restoreLine(isolane: string, nameOrPath: string, manifest: Manifest): string {
+  const [environment] = environmentsIn(manifest)
+  const isOnly = Object.keys(manifest.lanes).length === 1
+  const into = environment !== undefined && isOnly ? ` --into ${environment}` : ''
+  return `Bring it back with: ${isolane} snapshot restore ${shellWord(nameOrPath)}${into}`
 }
 
 function laneLines(lane: string, { failedTest, services }: SnapshotLane): string[] {

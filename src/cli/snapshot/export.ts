@@ -19,7 +19,7 @@ async function exportTo(nameOrPath: string, file: string, command: Command): Pro
   if (!file.endsWith('.tar')) throw noArchive(file)
   await using snapshot = await SnapshotStore.of(await projectConfig(command)).open(nameOrPath)
   await packSnapshot(snapshot, file)
-  printLines([`Wrote ${file}`, restoreLine('isolane', file)])
+  printLines([`Wrote ${file}`, restoreLine('isolane', file, snapshot.manifest)])
 }
 
 function noArchive(file: string): IsolaneError {

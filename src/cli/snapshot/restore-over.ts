@@ -5,23 +5,28 @@ import type { LaneStatus } from '../../core/lane-status.ts'
 import { createSnapshot } from '../../snapshots/create.ts'
 import { restoreIntoLane } from '../../snapshots/restore.ts'
 import { pruneAfter } from '../../snapshots/retention.ts'
+import { environmentsOf } from '../environment-acts.ts'
 import { connectUp } from '../project.ts'
 import { clearProgress, terminalReport } from '../terminal-report.ts'
 import { confirmed } from './asking.ts'
 import type { Restoring } from './restore.ts'
 import { openLines, tellLeftAlone } from './restore-beside.ts'
+import { restoreEnvironment } from './restore-environment.ts'
 import { printLines } from './text.ts'
 
 /**
- * Into a lane that holds something: that is saved first, so that it can be had back.
+ * Into a lane that holds something, or an environment: that is saved first, so that it can be had back.
  * @param from of the snapshot
  * @param yes it may be replaced without asking
- * @throws ISOLANE_STACK_NOT_UP, ISOLANE_OPTION_INVALID for a lane that is neither kept nor left
+ * @throws ISOLANE_STACK_NOT_UP, ISOLANE_OPTION_INVALID for a lane that is neither kept nor left,
+ * ISOLANE_ENVIRONMENT_PROTECTED
  */
 export async function restoreOver(restoring: Restoring, from: string, into: string, yes: boolean): Promise<void> {
   const { config, store, snapshot, signal } = restoring
   const { client } = await connectUp(config)
   try {
+    const environment = (await environmentsOf(client)).get(into)
+    if (environment) return await restoreEnvironment(restoring, client, from, environment, yes)
     const target = await lookFor(client, into)
     const question = `Replace what is in ${into}${forWhat(target)} with ${from} of ${snapshot.name}? It is saved first.`
     clearProgress()

@@ -23,6 +23,8 @@ export interface Restoring {
   readonly config: ResolvedConfig
   readonly store: SnapshotStore
   readonly snapshot: OpenSnapshot
+  /** Its name or path, as it was given. */
+  readonly named: string
   readonly signal: AbortSignal
 }
 
@@ -32,7 +34,10 @@ export function addRestore(snapshot: Command): void {
     .description('bring a snapshot back into lanes that are kept then, or into one that is kept already')
     .argument('[snapshot]', 'its name, or the path of a folder or an archive; asked for when left out')
     .option('--lane <lane>', 'only this one of the snapshot; may be repeated', collect)
-    .option('--into <lane>', 'a lane that is kept or was left: what is there is saved first, then replaced')
+    .option(
+      '--into <lane>',
+      'an environment, or a lane that is kept or was left: what is there is saved first, then replaced',
+    )
     .option('-y, --yes', 'do not ask', false)
     .action((snapshot: string | undefined, flags: RestoreFlags, command: Command) => restore(snapshot, flags, command))
 }
@@ -47,7 +52,7 @@ async function restore(nameOrPath: string | undefined, flags: RestoreFlags, comm
   const lanes = lanesOf(snapshot, flags.lane)
   terminalReport()({ kind: 'progress', subject: 'snapshot', text: `verifying ${snapshot.name}` })
   await verifySnapshot(snapshot, { onStep: () => signal.throwIfAborted() })
-  const restoring = { config, store, snapshot, signal }
+  const restoring = { config, store, snapshot, named: chosen, signal }
   if (flags.into === undefined) await restoreBeside(restoring, lanes)
   else await restoreOver(restoring, onlyOne(snapshot, lanes), flags.into, flags.yes)
 }

@@ -18,5 +18,10 @@ async function show(nameOrPath: string, { json }: { readonly json: boolean }, co
   const config = await projectConfig(command)
   await using snapshot = await SnapshotStore.of(config).open(nameOrPath)
   if (json) printJson(snapshot.manifest)
-  else printLines([...manifestLines(snapshot), '', restoreLine(isolaneCommand(config.root), nameOrPath)])
+  else
+    printLines([
+      ...manifestLines(snapshot),
+      '',
+      restoreLine(isolaneCommand(config.root), nameOrPath, snapshot.manifest),
+    ])
 }

@@ -1,0 +1,21 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { endOnSignals } from '../signals.ts'
+
+const home = '\u001b[H'
+const clearLineEnd = '\u001b[K'
+const clearBelow = '\u001b[J'
+
+/**
+ * Shows what each look finds until a signal ends it. On a terminal in the place of the one before; elsewhere below it.
+ * @param look throws when there is nothing to show any more, and this ends with that
+ */
+export async function watch(look: () => Promise<string>, interval: number): Promise<void> {
+  const { signal } = endOnSignals()
+  const isTerminal = process.stdout.isTTY
+  if (isTerminal) process.stdout.write(`${home}${clearBelow}`)
+  while (!signal.aborted) {
+    const text = `${new Date().toLocaleTimeString()}\n\n${await look()}`
+    process.stdout.write(isTerminal ? `${home}${text.replaceAll('\n', `${clearLineEnd}\n`)}${clearBelow}` : `${text}\n`)
+    await delay(interval, undefined, { signal }).catch(() => {})
+  }
+}
