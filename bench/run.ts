@@ -1,6 +1,7 @@
 /**
  * `npm run bench [name…]`: measures Isolane beside what people use today, prints a table and writes bench/results.json.
- * Names: postgres, redis, neo4j, snapshots, stack, scaling, docker, vitest, demo, matrix; all of them when none is given.
+ * Names: postgres, redis, neo4j, snapshots, stack, scaling, docker, vitest, demo, matrix,
+ * environments; all of them when none is given.
  */
 import { existsSync, statSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -19,6 +20,7 @@ const benches: Record<string, () => Promise<Row[]>> = {
   docker: async () => (await import('./docker.ts')).benchDocker(),
   vitest: async () => (await import('./vitest.ts')).benchVitest(),
   demo: async () => (await import('./vitest.ts')).benchDemo(),
+  environments: async () => (await import('./environments.ts')).benchEnvironments(),
   matrix: async () => (await import('./matrix.ts')).benchMatrix(),
 }
 

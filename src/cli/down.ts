@@ -12,6 +12,7 @@ import { findClaim } from '../core/up-record.ts'
 import { readSides } from '../upgrade/sides/record.ts'
 import { exitCodes } from './exit-codes.ts'
 import { connectUp, notUp, ownProjectConfig, upKey } from './project.ts'
+import { mayRemoveEnvironments } from './remove-environments.ts'
 import { downSides, refuseForSide } from './sides/down.ts'
 import { printSwept } from './swept.ts'
 
@@ -26,7 +27,7 @@ export function addDown(program: Command): void {
     .description('end the stack that is up, or both sides where there are some, or let go of one lane that is kept')
     .argument('[lane]', 'a lane that is kept because a test failed on it')
     .option('--data', 'also remove the data that it has kept for the next `isolane up`', false)
-    .option('-y, --yes', 'do not ask about what was written to the sides', false)
+    .option('-y, --yes', 'do not ask about what was written to the sides, or, off a terminal, about data', false)
     .action((lane: string | undefined, flags: DownFlags, command: Command) =>
       lane === undefined ? down(flags, command) : letGo(lane, command),
     )
@@ -49,6 +50,7 @@ async function letGo(lane: string, command: Command): Promise<void> {
 async function down({ data, yes }: DownFlags, command: Command): Promise<void> {
   const own = await ownProjectConfig(command)
   const sides = sidesOf(own)
+  if (data && !(await mayRemoveEnvironments(own, yes))) return
   if (sides && !(await downSides(sides, yes))) return
   const config = sides ? own : await chosenConfig(own, sides)
   if (!sides) {

@@ -85,6 +85,12 @@ export class EnvironmentRecord {
   }
 }
 
+/** Environments that have data, also those that the config has no more. */
+export function environmentsWithData(stateFolder: string, config: ResolvedConfig): readonly string[] {
+  const recorded = readRecord<Recorded>(fileOf(stateFolder, config))
+  return recorded && Object.keys(recorded.data).length > 0 ? Object.keys(recorded.indexes) : []
+}
+
 /** The data are removed, and what is known of them. */
 export function forgetEnvironments(stateFolder: string, config: ResolvedConfig): void {
   rmSync(fileOf(stateFolder, config), { force: true })

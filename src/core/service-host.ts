@@ -38,6 +38,8 @@ export interface ServiceStatus {
   readonly isolation: 'shared' | 'instance'
   readonly instances: number
   readonly pids: readonly number[]
+  /** Bytes that it takes, where processes of ours don't tell. Only for who asked for facts. */
+  readonly memoryBytes?: number
   /** From the decision to start until connections were accepted, in milliseconds. */
   readonly startMilliseconds: number
   /** Migrating and seeding, or finding that this was done before, in milliseconds. */
@@ -77,6 +79,8 @@ export interface ServiceHost {
   /** Of each instance that runs, with its administrator's password. */
   endpoints(): readonly Endpoint[]
   status(): Promise<ServiceStatus | undefined>
+  /** See {@link Instance.memory}. Absent: nobody knows. */
+  memory?(): Promise<number | undefined>
   logs(): Promise<string>
   close(): Promise<void>
 }
@@ -186,7 +190,8 @@ export async function openService(parts: HostParts): Promise<OpenService> {
     // A session whose migration nobody waits for any more may never close by itself.
     if (!context.signal.aborted) await closing
     await disposeQuietly(instance)
-    throw parts.kept && runtime.forget ? orWithNewData(error) : error
+    // What is durable is somebody's data: nobody is told to remove that.
+    throw parts.kept && runtime.forget && !spec.durable ? orWithNewData(error) : error
   }
 }
 

@@ -2,8 +2,8 @@
 import { isProduction } from '../core/environment-names.ts'
 import type { EnvironmentStatus } from '../core/environments.ts'
 
-/** What replaces everything that an environment holds. */
-export type ActName = 'wipe' | 'reset' | 'undo' | 'restore'
+/** What replaces everything that an environment holds, or removes it with all of the stack's data. */
+export type ActName = 'wipe' | 'reset' | 'undo' | 'restore' | 'remove'
 
 /** What is known of an environment, of a stack that is up. */
 export type PolicyEnvironment = Pick<EnvironmentStatus, 'name' | 'lanes' | 'protected'>
@@ -46,13 +46,17 @@ export function kindOf({ name, lanes, protected: isProtected }: PolicyEnvironmen
 
 /** Whether it takes a fresh snapshot to be allowed, which somebody made beforehand. */
 export function needsSnapshot(act: ActName, environment: PolicyEnvironment): boolean {
-  return kindOf(environment) === 'protected' && (act === 'wipe' || act === 'restore')
+  return kindOf(environment) === 'protected' && (act === 'wipe' || act === 'restore' || act === 'remove')
 }
 
 /** What is typed to have it done: a protected environment's name; else what is lost, or a mere yes where it is only exchanged. */
 export function wordsFor(act: ActName, environment: PolicyEnvironment): string {
   if (kindOf(environment) === 'protected') return environment.name
-  return act === 'wipe' ? `DELETE ${environment.name.toUpperCase()} DATA` : 'yes'
+  return isLoss(act) ? `DELETE ${environment.name.toUpperCase()} DATA` : 'yes'
+}
+
+function isLoss(act: ActName): boolean {
+  return act === 'wipe' || act === 'remove'
 }
 
 /** Decides on one act. Never throws. */
@@ -70,7 +74,7 @@ export function judge(wish: Wish): Verdict {
   }
   if (needsSnapshot(act, environment) && !isFresh(wish)) return unsaved(wish)
   // Whoever wipes on a terminal types what goes, so that no alias and no line of the shell's history does it.
-  if (yes && kind !== 'protected' && !(act === 'wipe' && terminal)) return { is: 'allowed' }
+  if (yes && kind !== 'protected' && !(isLoss(act) && terminal)) return { is: 'allowed' }
   if (!terminal) {
     return declined('there is no terminal to ask on', '`--yes` does it without asking')
   }

@@ -49,7 +49,11 @@ test.skipIf(long)(
       code: 1,
       stderr: expect.stringContaining('from postgres'),
     })
-    expect(await project.cli(['down', '--data', '--yes'])).toMatchObject({ code: 0 })
+    expect(await project.cli(['down', '--data', '--yes'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('staging is protected'),
+    })
+    expect(await project.cli(['down'])).toMatchObject({ code: 0 })
   },
   120_000,
 )

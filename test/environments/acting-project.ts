@@ -38,7 +38,7 @@ export class ActingProject extends Sandbox {
   }
 
   async down(): Promise<void> {
-    await this.cli(['down', '--data', '--yes'])
+    await this.cli(['down'])
     await this[Symbol.asyncDispose]()
   }
 

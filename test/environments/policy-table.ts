@@ -5,7 +5,7 @@ import { type ActName, judge, type PolicyEnvironment, type Verdict, type Wish } 
 
 export const page = join(import.meta.dirname, '..', '..', 'docs', 'environments-safety.md')
 
-export const acts = ['wipe', 'reset', 'undo', 'restore'] as const satisfies readonly ActName[]
+export const acts = ['wipe', 'reset', 'undo', 'restore', 'remove'] as const satisfies readonly ActName[]
 
 export const environments: readonly PolicyEnvironment[] = [
   { name: 'dev', lanes: false, protected: false },
@@ -14,7 +14,7 @@ export const environments: readonly PolicyEnvironment[] = [
   { name: 'production', lanes: false, protected: true },
 ]
 
-const commands: Readonly<Record<ActName, string>> = {
+const commands: Readonly<Record<Exclude<ActName, 'remove'>, string>> = {
   wipe: 'isolane wipe',
   reset: 'isolane reset',
   undo: 'isolane undo',
@@ -49,7 +49,7 @@ function row(act: ActName, environment: PolicyEnvironment): readonly string[] {
   const cell = (change: Partial<Wish>) => describe(judge({ ...best, ...change }))
   const { snapshotAge: _, ...unsaved } = best
   return [
-    `\`${commands[act]} ${environment.name}\``,
+    act === 'remove' ? `\`isolane down --data\`, of ${environment.name}` : `\`${commands[act]} ${environment.name}\``,
     cell({}),
     cell({ yes: true }),
     cell({ terminal: false }),

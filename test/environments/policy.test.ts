@@ -45,14 +45,14 @@ function isAllowed({ act, environment, terminal, yes, typed, marked, snapshotAge
   if (name === 'production' || !marked) return false
   if (act === 'reset') return name === 'test'
   if (name === 'staging') return terminal && typed === 'staging' && (act === 'undo' || fresh)
-  if (act === 'wipe') return terminal ? typed === `DELETE ${name.toUpperCase()} DATA` : yes
+  if (act === 'wipe' || act === 'remove') return terminal ? typed === `DELETE ${name.toUpperCase()} DATA` : yes
   return yes || (terminal && typed === 'yes')
 }
 
 test('of every act in every environment, it is allowed what is to be, and nothing else', () => {
   const wrong = wishes.filter((wish) => (judge(wish).is === 'allowed') !== isAllowed(wish))
   expect(wrong).toEqual([])
-  expect(wishes).toHaveLength(4 * 4 * 2 * 2 * 2 * 8 * 5)
+  expect(wishes).toHaveLength(5 * 4 * 2 * 2 * 2 * 8 * 5)
 })
 
 test('what asks is allowed once just that is typed, asks on a terminal only, and a refusal says what to do', () => {
