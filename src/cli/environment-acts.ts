@@ -30,14 +30,14 @@ export async function withStackUp(command: Command, work: (on: Acting) => Promis
 }
 
 /** Those of the stack that is up, by name. */
-export async function environmentsOf(client: LaneClient): Promise<ReadonlyMap<string, EnvironmentStatus>> {
+export async function environmentsByName(client: LaneClient): Promise<ReadonlyMap<string, EnvironmentStatus>> {
   const { environments = [] } = await client.request('status', {})
   return new Map(environments.map((each) => [each.name, each]))
 }
 
 /** @throws ISOLANE_OPTION_INVALID */
 export async function environmentOf(client: LaneClient, name: string): Promise<EnvironmentStatus> {
-  const all = await environmentsOf(client)
+  const all = await environmentsByName(client)
   const found = all.get(name)
   if (found) return found
   throw noSuchEnvironment(name, [...all.keys()])

@@ -3,7 +3,7 @@ import type { LaneEndpoint } from '../core/contracts.ts'
 import { isolaneCommand } from '../core/isolane-command.ts'
 import { withoutSecrets } from '../core/lane-address.ts'
 import { table } from '../core/table.ts'
-import { environmentOf, environmentsOf, withStackUp } from './environment-acts.ts'
+import { environmentOf, environmentsByName, withStackUp } from './environment-acts.ts'
 import { collect, printLines } from './snapshot/text.ts'
 import { clearProgress } from './terminal-report.ts'
 
@@ -36,7 +36,7 @@ const purposes: Readonly<Record<string, string>> = {
 
 function list(environment: string | undefined, command: Command): Promise<void> {
   return withStackUp(command, async ({ client }) => {
-    const names = environment === undefined ? [...(await environmentsOf(client)).keys()] : [environment]
+    const names = environment === undefined ? [...(await environmentsByName(client)).keys()] : [environment]
     const rows: string[][] = []
     for (const name of names) {
       if (environment !== undefined) await environmentOf(client, name)

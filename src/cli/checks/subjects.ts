@@ -24,7 +24,7 @@ export async function subjectsOf(config: ResolvedConfig | undefined): Promise<Su
     name,
     kind: definition.service.kind,
     runtime: config ? (config.runtime[name] ?? 'auto') : 'native',
-    spec: configuredSpec(name, definition, root, signal, config && environmentsOf(config)),
+    spec: configuredSpec(name, definition, root, signal, config && plannedEnvironments(config)),
     readTemplate: async () => {
       const context = { name, root, maximumLanes: 1, report: silent, signal }
       await definition.service.template(definition.options, context)
@@ -33,7 +33,7 @@ export async function subjectsOf(config: ResolvedConfig | undefined): Promise<Su
 }
 
 /** As `isolane up` would hold them, but for their passwords, which nobody is asked for here. */
-function environmentsOf({ environments, name: stack }: ResolvedConfig): EnvironmentId[] {
+function plannedEnvironments({ environments, name: stack }: ResolvedConfig): EnvironmentId[] {
   return Object.entries(environments).map(([name, environment], index) => ({
     name,
     number: index + 1,

@@ -7,7 +7,7 @@ import { createSnapshot } from '../../snapshots/create.ts'
 import { automaticName } from '../../snapshots/names.ts'
 import { pruneAfter } from '../../snapshots/retention.ts'
 import { SnapshotStore } from '../../snapshots/store.ts'
-import { environmentOf, environmentsOf } from '../environment-acts.ts'
+import { environmentOf, environmentsByName } from '../environment-acts.ts'
 import { connectUp, projectConfig } from '../project.ts'
 import { endOnSignals } from '../signals.ts'
 import { clearProgress, terminalReport } from '../terminal-report.ts'
@@ -77,7 +77,7 @@ async function choose(
 ): Promise<Chosen> {
   for (const name of env) await environmentOf(client, name)
   const wanted = [...env, ...lane]
-  if (given !== undefined && (wanted.length > 0 || !(await environmentsOf(client)).has(given))) {
+  if (given !== undefined && (wanted.length > 0 || !(await environmentsByName(client)).has(given))) {
     return { name: given, named: true, lanes: wanted.length > 0 ? wanted : undefined }
   }
   const lanes = given === undefined ? wanted : [given]

@@ -5,7 +5,7 @@ import type { LaneStatus } from '../../core/lane-status.ts'
 import { createSnapshot } from '../../snapshots/create.ts'
 import { restoreIntoLane } from '../../snapshots/restore.ts'
 import { pruneAfter } from '../../snapshots/retention.ts'
-import { environmentsOf } from '../environment-acts.ts'
+import { environmentsByName } from '../environment-acts.ts'
 import { connectUp } from '../project.ts'
 import { clearProgress, terminalReport } from '../terminal-report.ts'
 import { confirmed } from './asking.ts'
@@ -25,7 +25,7 @@ export async function restoreOver(restoring: Restoring, from: string, into: stri
   const { config, store, snapshot, signal } = restoring
   const { client } = await connectUp(config)
   try {
-    const environment = (await environmentsOf(client)).get(into)
+    const environment = (await environmentsByName(client)).get(into)
     if (environment) return await restoreEnvironment(restoring, client, from, environment, yes)
     const target = await lookFor(client, into)
     const question = `Replace what is in ${into}${forWhat(target)} with ${from} of ${snapshot.name}? It is saved first.`
