@@ -111,6 +111,7 @@ export function resolveConfig(
     })
   }
   checkLanes(config.environments)
+  checkEndings(Object.keys(config.environments ?? {}))
   const set = Object.fromEntries(Object.keys(overrides.entries).map((name) => [name, environment[name] || undefined]))
   const overriding = validateOptions('environment', overrides, set)
   const mode = overriding.ISOLANE_MODE ?? config.mode ?? 'shared'
@@ -145,6 +146,21 @@ function checkLanes(environments: StackConfig['environments'] = {}): void {
       : `isolane.config: ${named.map(([name]) => name).join(' and ')} both have \`lanes\``,
     remedy: 'give `lanes: true` to the one environment that test runs are for',
   })
+}
+
+/** A server's users have names of their own for each environment: `dev-app` would own what is called as the user `app` of `dev`. */
+function checkEndings(names: readonly string[]): void {
+  for (const name of names) {
+    const other = ['app', 'readonly', 'backup', 'monitor']
+      .map((role) => `${name}-${role}`)
+      .find((each) => names.includes(each))
+    if (other === undefined) continue
+    throw new IsolaneError({
+      code: 'ISOLANE_OPTION_INVALID',
+      message: `isolane.config: an environment can't be called ${other} beside ${name}, one of whose users in PostgreSQL has that name`,
+      remedy: `call ${other} something else`,
+    })
+  }
 }
 
 /** Of the many stacks of a version matrix none stays up, save where a failed test wants to be looked at. */

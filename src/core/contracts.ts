@@ -35,6 +35,8 @@ export interface Instance extends AsyncDisposable {
   readonly pid?: number
   /** The last lines the server wrote; quoted when something fails. */
   logs(): Promise<string>
+  /** Bytes of memory that it takes now, where its {@link pid} does not tell; `undefined` where nobody does. */
+  memory?(): Promise<number | undefined>
   /**
    * Runs a program of the server's where the server is: in its container, or from its engine's folder. Strings may hold
    * the placeholders `{host}` and `{port.NAME}`, as the program there reaches the server. Absent for servers that are not ours.
@@ -227,8 +229,8 @@ export interface Service<Options = unknown, Lane extends LaneEndpoint = LaneEndp
    * session ends.
    */
   open(instance: Instance, options: Options, context: ServiceContext): Promise<ServiceSession<Lane>>
-  /** The default variables of a lane, by name. */
-  env(lane: Lane): Readonly<Record<string, string>>
+  /** The default variables of a lane, by name. @param options what they depend on besides */
+  env(lane: Lane, options?: Options): Readonly<Record<string, string>>
   /**
    * An endpoint that leads nowhere, with every field of a real one. Workers see its variables until they have leased a
    * lane, so that a forgotten set-up fails loudly. Not blanks: clients take those for their default, a developer's own

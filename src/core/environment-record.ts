@@ -22,6 +22,8 @@ export interface ServiceData {
   /** As `EnvironmentSupport.dataVersion` tells it. */
   readonly version: string
   readonly runtime: string
+  /** They are there. Absent: they may be, or a start that was to make them has failed. */
+  readonly made?: true
 }
 
 /** The record of a stack's environments, in the state folder. Read and written by whoever has the stack up. */
@@ -39,10 +41,27 @@ export class EnvironmentRecord {
   /** Gives each environment of the config its place. */
   static async open(stateFolder: string, config: ResolvedConfig): Promise<EnvironmentRecord> {
     const file = fileOf(stateFolder, config)
-    const recorded = readRecord<Recorded>(file) ?? { indexes: {}, data: {} }
+    const recorded = readRecord<Recorded>(file) ?? nothing
     const record = new EnvironmentRecord(file, config, recorded)
-    await record.#replace({ ...recorded, indexes: withPlaces(recorded.indexes, Object.keys(config.environments)) })
+    const names = Object.keys(config.environments)
+    await record.#change((now) => ({ ...now, indexes: withPlaces(now.indexes, names) }))
     return record
+  }
+
+  /**
+   * What {@link claim} would refuse, as far as that can be told before anything is started.
+   * @throws ISOLANE_ENVIRONMENT_CHANGED
+   */
+  static refuseOthers(stateFolder: string, config: ResolvedConfig): void {
+    const recorded = readRecord<Recorded>(fileOf(stateFolder, config))
+    for (const [name, before] of made(recorded)) {
+      const definition = config.services[name]
+      const version = definition?.service.environments?.dataVersion(definition.options)
+      if (!definition || version === undefined) continue
+      const wanted = config.runtime[name] ?? 'auto'
+      const runtime = wanted === 'auto' ? before.runtime : wanted
+      check(name, before, { kind: definition.service.kind, version, runtime })
+    }
   }
 
   /** @throws ISOLANE_OPTION_INVALID where a password that the config names can't be had */
@@ -64,31 +83,68 @@ export class EnvironmentRecord {
     )
   }
 
+  /** The runtimes that hold data, by service: `auto` means these. */
+  get runtimes(): Readonly<Record<string, string>> {
+    return Object.fromEntries(made(this.#recorded).map(([name, { runtime }]) => [name, runtime]))
+  }
+
   /** Environments with data that the config has no more. */
   get forgotten(): readonly string[] {
     return Object.keys(this.#recorded.indexes).filter((name) => !(name in this.#config.environments))
   }
 
   /**
-   * Notes where a service's data are, before they are made.
+   * Notes where a service's data will be, before they are made.
    * @throws ISOLANE_ENVIRONMENT_CHANGED where there are some already, that the service as it is now would not find
    */
   async claim(service: string, data: ServiceData): Promise<void> {
-    const before = this.#recorded.data[service]
-    if (before) check(service, before, data)
-    await this.#replace({ ...this.#recorded, data: { ...this.#recorded.data, [service]: data } })
+    await this.#change((now) => {
+      const before = now.data[service]
+      if (before?.made) check(service, before, data)
+      const noted = before?.made ? { ...data, made: true as const } : data
+      return { ...now, data: { ...now.data, [service]: noted } }
+    })
   }
 
-  async #replace(recorded: Recorded): Promise<void> {
-    if (!(await replaceRecord(this.#file, readRecord<Recorded>(this.#file), recorded))) return this.#replace(recorded)
-    this.#recorded = recorded
+  /** They are there now. */
+  async made(service: string): Promise<void> {
+    await this.#change((now) => {
+      const data = now.data[service]
+      return data ? { ...now, data: { ...now.data, [service]: { ...data, made: true } } } : now
+    })
+  }
+
+  /** Services come side by side: each change is made to what the others have left. */
+  async #change(change: (now: Recorded) => Recorded): Promise<void> {
+    for (;;) {
+      const before = readRecord<Recorded>(this.#file)
+      const after = change(before ?? nothing)
+      if (!(await replaceRecord(this.#file, before, after))) continue
+      this.#recorded = after
+      return
+    }
   }
 }
 
-/** Environments that have data, also those that the config has no more. */
+const nothing: Recorded = { indexes: {}, data: {} }
+
+function made(recorded: Recorded | undefined): readonly (readonly [service: string, data: ServiceData])[] {
+  return Object.entries(recorded?.data ?? {}).filter(([, data]) => data.made)
+}
+
+/** Where the environments' data are or may be, by service, also of services that the config has no more. */
+export function environmentData(stateFolder: string, config: ResolvedConfig): Readonly<Record<string, ServiceData>> {
+  return readRecord<Recorded>(fileOf(stateFolder, config))?.data ?? {}
+}
+
+/**
+ * Environments that have data, also those that the config has no more. Where the record is lost, or was never made, any of the
+ * config's may have: a state folder can be gone while Docker's volumes are not.
+ */
 export function environmentsWithData(stateFolder: string, config: ResolvedConfig): readonly string[] {
   const recorded = readRecord<Recorded>(fileOf(stateFolder, config))
-  return recorded && Object.keys(recorded.data).length > 0 ? Object.keys(recorded.indexes) : []
+  if (!recorded) return Object.keys(config.environments)
+  return made(recorded).length > 0 ? Object.keys(recorded?.indexes ?? {}) : []
 }
 
 /** The data are removed, and what is known of them. */

@@ -69,12 +69,19 @@ export interface ForeignSupport {
 /** The environments in a session's server. */
 export interface EnvironmentSession<Lane extends LaneEndpoint = LaneEndpoint> {
   /**
-   * The environment's slice: where it is not there yet, what the template is; else as it was left, with what has changed in
-   * the config applied (new migrations, extensions, roles, passwords). From then on the session's `resetLane`, which makes it
-   * the template again, and its snapshots take it for a lane. Call after `prepare`.
-   * @throws ISOLANE_ENVIRONMENT_CHANGED for a change that would destroy something, such as an applied migration that was edited
+   * The environment's slice: where it is not there yet, what the template is; else as it was left, with its users as the
+   * config has them now. From then on the session's `resetLane`, which makes it the template again, and its snapshots take it
+   * for a lane. Call after `prepare`.
+   * @throws ISOLANE_ENVIRONMENT_CHANGED for what is there, and is not this environment's
    */
   open(environment: EnvironmentId): Promise<Lane>
+  /**
+   * Applies what has come to the config since: new migrations, extensions. Call after {@link open}, and whenever what it holds
+   * was replaced. Absent: there is nothing that could.
+   * @throws ISOLANE_ENVIRONMENT_CHANGED for a change that would destroy something, such as an applied migration that was
+   * edited, ISOLANE_MIGRATION_FAILED; the environment is as it was then, and can be worked with
+   */
+  update?(environment: EnvironmentId): Promise<Lane>
   facts(environment: EnvironmentId): Promise<EnvironmentFacts>
   /** What the server may run out of. */
   limits(): Promise<readonly Limit[]>

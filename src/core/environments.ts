@@ -2,7 +2,7 @@ import type { LaneEndpoints, ResolvedConfig } from './config.ts'
 import type { EnvironmentFacts, EnvironmentId, Limit } from './contracts.ts'
 import { isProduction } from './environment-names.ts'
 import { environmentVariables } from './environment-variables.ts'
-import { IsolaneError, messageOf } from './errors.ts'
+import { IsolaneError, isIsolaneError, messageOf } from './errors.ts'
 import type { Lane, LaneSlot } from './lane.ts'
 import { withoutSecrets } from './lane-address.ts'
 import { LaneStates, type SavedLane } from './lane-states.ts'
@@ -22,6 +22,8 @@ export interface EnvironmentStatus {
   readonly addresses: Readonly<Record<string, string>>
   /** By service: why it can't be had at the moment. */
   readonly problems: Readonly<Record<string, string>>
+  /** By service: what of a changed config was not applied to it, why, and what to do. It works as it was. */
+  readonly outdated: Readonly<Record<string, string>>
   /** By service. Only for who asked for them. */
   readonly facts?: Readonly<Record<string, MeasuredFacts>>
 }
@@ -42,6 +44,10 @@ interface Slot extends LaneSlot {
   readonly id: EnvironmentId
   /** By service. */
   readonly problems: Map<string, string>
+  /** By service. */
+  readonly outdated: Map<string, string>
+  /** When all of it was last saved. */
+  savedAt?: number
 }
 
 /** The environments of a stack that stays up. What is done with one of them is done one thing after the other. */
@@ -52,7 +58,7 @@ export class Environments {
 
   private constructor(options: EnvironmentsOptions) {
     this.#options = options
-    this.#states = new LaneStates(options)
+    this.#states = new LaneStates({ ...options, whenLost })
     this.#slots = new Map(options.ids.map((id) => [id.name, newSlot(id)]))
   }
 
@@ -97,7 +103,9 @@ export class Environments {
 
   async saveState(name: string, folder: string): Promise<SavedLane> {
     const slot = this.#find(name)
-    return this.#inTurn(slot, async () => this.#states.save(this.#whole(slot), folder))
+    const saved = await this.#inTurn(slot, async () => this.#states.save(this.#whole(slot), folder))
+    slot.savedAt = Date.now()
+    return saved
   }
 
   async describeState(name: string): ReturnType<LaneStates['describe']> {
@@ -105,24 +113,29 @@ export class Environments {
     return this.#inTurn(slot, async () => this.#states.describe(this.#whole(slot)))
   }
 
-  /** Makes an environment what was saved, or leaves it as it is. @throws ISOLANE_ENVIRONMENT_PROTECTED */
+  /**
+   * Makes an environment what was saved, or leaves it as it is. Migrations that have come since are applied.
+   * @throws ISOLANE_ENVIRONMENT_PROTECTED
+   */
   async loadState(name: string, folder: string, saved: SavedLane): Promise<void> {
     const slot = this.#find(name)
     refuseProduction(slot.id)
-    await this.#inTurn(slot, async () => this.#states.load(this.#whole(slot), folder, saved)).finally(() =>
-      this.#renewStale(slot),
-    )
+    refuseUnsaved(slot)
+    await this.#inTurn(slot, async () => {
+      await this.#states.load(this.#whole(slot), folder, saved)
+      await this.#updateAll(slot)
+    }).finally(() => this.#renewStale(slot))
   }
 
   /**
    * Makes an environment what migrations and seed make.
-   * @param snapshot name of the one that holds what it was: protected ones are not wiped without
+   * @param snapshot name of the one that holds what it was, for people
    * @throws ISOLANE_ENVIRONMENT_PROTECTED, ISOLANE_RESET_FAILED
    */
   async wipe(name: string, snapshot: string | undefined): Promise<void> {
     const slot = this.#find(name)
     refuseProduction(slot.id)
-    if (slot.id.protected && snapshot === undefined) throw needsSnapshot(slot.id)
+    refuseUnsaved(slot)
     await this.#inTurn(slot, async () => {
       this.#whole(slot)
       const results = await Promise.allSettled(
@@ -130,16 +143,18 @@ export class Environments {
       )
       const failed = results.find((result) => result.status === 'rejected')
       if (failed) throw wipedInPart(slot.id, failed.reason, snapshot)
+      await this.#updateAll(slot)
     })
   }
 
   /**
-   * Gives the users of one environment, or of all, new passwords.
+   * Gives the users of one environment new passwords; or those of all whose passwords are not from elsewhere.
    * @param roles of those that have any. Default: all users
    * @returns by environment, the services that it was done in
    */
   async rotate(name: string | undefined, roles?: readonly string[]): Promise<Readonly<Record<string, string[]>>> {
-    const slots = name === undefined ? [...this.#slots.values()] : [this.#find(name)]
+    const own = [...this.#slots.values()].filter(({ id }) => id.password === undefined)
+    const slots = name === undefined ? own : [this.#find(name)]
     const rotated: Record<string, string[]> = {}
     for (const slot of slots) {
       rotated[slot.id.name] = await this.#inTurn(slot, () => this.#rotate(slot, roles))
@@ -150,7 +165,7 @@ export class Environments {
   async status({ facts = false }: { readonly facts?: boolean } = {}): Promise<readonly EnvironmentStatus[]> {
     return Promise.all(
       [...this.#slots.values()].map(async (slot) => {
-        const { id, parts, problems } = slot
+        const { id, parts, problems, outdated } = slot
         return {
           name: id.name,
           label: id.label,
@@ -163,6 +178,7 @@ export class Environments {
             }),
           ),
           problems: Object.fromEntries([...problems].map(([service, why]) => [service, why.split('\n')[0] ?? ''])),
+          outdated: Object.fromEntries(outdated),
           ...(facts ? { facts: await this.#facts(slot) } : {}),
         }
       }),
@@ -192,7 +208,25 @@ export class Environments {
     const session = await host.environmentSession()
     slot.parts.set(host.name, await session.open(slot.id))
     slot.problems.delete(host.name)
+    await this.#update(slot, host)
     slot.lane = this.#laneOf(slot)
+  }
+
+  /** What can't be applied is told, and costs neither this environment nor the others anything. */
+  async #update(slot: Slot, host: EnvironmentHost): Promise<void> {
+    const session = await host.environmentSession()
+    slot.outdated.delete(host.name)
+    try {
+      if (session.update) slot.parts.set(host.name, await session.update(slot.id))
+    } catch (error) {
+      if (!isIsolaneError(error, 'ISOLANE_ENVIRONMENT_CHANGED', 'ISOLANE_MIGRATION_FAILED')) throw error
+      slot.outdated.set(host.name, `${error.reason}: ${error.remedy}`)
+      this.#options.report({ kind: 'warning', subject: host.name, text: messageOf(error) })
+    }
+  }
+
+  async #updateAll(slot: Slot): Promise<void> {
+    await Promise.all(this.#options.hosts.map((host) => this.#update(slot, host)))
   }
 
   async #rotate(slot: Slot, roles: readonly string[] | undefined): Promise<string[]> {
@@ -202,9 +236,10 @@ export class Environments {
       const session = await host.environmentSession()
       if (!session.rotate || (roles && host.kind !== 'postgres')) continue
       slot.parts.set(host.name, await session.rotate(slot.id, roles))
+      // When the next one fails, these passwords are the ones that count.
+      slot.lane = this.#laneOf(slot)
       done.push(host.name)
     }
-    slot.lane = this.#laneOf(slot)
     return done
   }
 
@@ -278,6 +313,13 @@ export class Environments {
   }
 }
 
+/** Milliseconds that what was saved counts as what is there. */
+const savedRecently = 60 * 60 * 1_000
+
+/** What to do where a state could be brought neither forth nor back. */
+const whenLost =
+  'its services may hold what belongs to different moments: bring one back with `isolane undo` or `isolane snapshot restore`'
+
 /** @throws always, ISOLANE_OPTION_INVALID */
 export function noSuchEnvironment(name: string, names: readonly string[]): IsolaneError {
   const meant = closest(name, names)
@@ -289,7 +331,15 @@ export function noSuchEnvironment(name: string, names: readonly string[]): Isola
 }
 
 function newSlot(id: EnvironmentId): Slot {
-  return { id, phase: 'ready', parts: new Map(), problems: new Map(), stale: false, work: Promise.resolve() }
+  return {
+    id,
+    phase: 'ready',
+    parts: new Map(),
+    problems: new Map(),
+    outdated: new Map(),
+    stale: false,
+    work: Promise.resolve(),
+  }
 }
 
 function refuseProduction({ name }: EnvironmentId): void {
@@ -301,8 +351,10 @@ function refuseProduction({ name }: EnvironmentId): void {
   })
 }
 
-function needsSnapshot({ name }: EnvironmentId): IsolaneError {
-  return new IsolaneError({
+/** What this stack has not just saved itself may be in no snapshot, whatever anybody says. */
+function refuseUnsaved({ id: { name, protected: isProtected }, savedAt }: Slot): void {
+  if (!isProtected || (savedAt !== undefined && Date.now() - savedAt < savedRecently)) return
+  throw new IsolaneError({
     code: 'ISOLANE_ENVIRONMENT_PROTECTED',
     message: `${name} is protected, and is wiped only when a verified snapshot holds what it has`,
     remedy: `make one first (\`isolane snapshot ${name}\`), then wipe it with \`isolane wipe ${name}\``,

@@ -10,7 +10,10 @@ export function laneEnvironment(
   lane: LaneId,
   endpoints: LaneEndpoints,
 ): Record<string, string> {
-  return { ENVIRONMENT: 'test', ISOLANE_LANE: lane.name, ...serviceVariables(config, endpoints) }
+  const { environments, name } = config
+  // Nor does a program take an environment's containers for its own.
+  const prefix = Object.keys(environments).length > 0 ? { CONTAINER_PREFIX: `${name}-lane-${lane.number}` } : {}
+  return { ENVIRONMENT: 'test', ISOLANE_LANE: lane.name, ...prefix, ...serviceVariables(config, endpoints) }
 }
 
 /** Those of the services, and the config's own. */
@@ -53,9 +56,9 @@ function variablesByService(
   return Object.fromEntries(
     services
       .sort((left, right) => isNamedAsKind(right) - isNamedAsKind(left))
-      .flatMap(([name, { service }]) => {
+      .flatMap(([name, { service, options }]) => {
         const endpoint = endpoints[name]
-        return endpoint ? [[name, service.env(endpoint)]] : []
+        return endpoint ? [[name, service.env(endpoint, options)]] : []
       }),
   )
 }

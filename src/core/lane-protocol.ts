@@ -51,7 +51,7 @@ export interface Requests {
   letGo: { request: { readonly lane: string }; response: Record<string, never> }
   /** A lane with its passwords, for whoever wants to look into it. It is not leased by that. */
   look: { request: { readonly lane: string }; response: Lane }
-  /** Makes an environment what migrations and seed make. A protected one only with the name of the snapshot that holds it. */
+  /** Makes an environment what migrations and seed make. A protected one only when it was saved within the hour. */
   wipe: { request: { readonly environment: string; readonly snapshot?: string }; response: Record<string, never> }
   /** New passwords for an environment's users, or for some roles of them; in all environments where none is named. */
   rotate: {

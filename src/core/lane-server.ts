@@ -219,8 +219,10 @@ class Connection {
     stateSize: async ({ lane = this.#own().name }) => ({ bytes: await this.#holderOf(lane).stateSize(lane) }),
     saveState: async ({ lane = this.#own().name, folder }) => this.#holderOf(lane).saveState(lane, folder),
     describeState: async ({ lane = this.#own().name }) => this.#holderOf(lane).describeState(lane),
-    loadState: async ({ lane, folder, saved }) => {
-      await this.#holderOf(lane ?? '').loadState(lane ?? this.#own().name, folder, saved, this.#lane?.id.number)
+    loadState: async ({ lane = this.#own().name, folder, saved }) => {
+      const { environments } = this.#options.stack
+      if (environments?.has(lane)) await environments.loadState(lane, folder, saved)
+      else await this.#pool.loadState(lane, folder, saved, this.#lane?.id.number)
       return {}
     },
     keep: async (wish) => this.#pool.keep(this.#own().number, wish),

@@ -25,6 +25,8 @@ export type SavedLane = Readonly<Record<string, SavedService>>
 const usedNoMore = 'the lane is used no more; run the test file again, and it gets another'
 
 export interface LaneStatesOptions {
+  /** What to do where a state could be brought neither forth nor back. Default: for lanes. */
+  readonly whenLost?: string
   readonly hosts: readonly ServiceHost[]
   readonly report: Report
 }
@@ -62,7 +64,7 @@ export class LaneStates {
     const failed = results.find((result) => result.status === 'rejected')
     if (!failed) return true
     slot.stale = true
-    throw restoreFailed(slot, failed.reason, usedNoMore)
+    throw restoreFailed(slot, failed.reason, this.#options.whenLost ?? usedNoMore)
   }
 
   /** The lane changes hands: what was kept of it goes. */
@@ -121,7 +123,9 @@ export class LaneStates {
       if (failed) throw failed.reason
       await swapAll(slot, loaded)
     } catch (error) {
-      throw restoreFailed(slot, error, slot.stale ? usedNoMore : 'the lane is as it was')
+      const { whenLost } = this.#options
+      const asItWas = whenLost === undefined ? 'the lane is as it was' : `${slot.id.name} is as it was`
+      throw restoreFailed(slot, error, slot.stale ? (whenLost ?? usedNoMore) : asItWas)
     } finally {
       await this.#disposeAll(slot, loaded)
     }

@@ -98,7 +98,9 @@ async function openEnvironmentHost(
   await record.claim(name, { kind, version, runtime: runtime.name })
   const parts = await partsOf(options, definition, serves)
   const kept = await keptService(stateFolder, config, name)
-  return SharedService.open({ ...parts, context: { ...parts.context, environments: ids }, kept })
+  const host = await SharedService.open({ ...parts, context: { ...parts.context, environments: ids }, kept })
+  await record.made(name)
+  return host
 }
 
 async function openLanes(

@@ -62,8 +62,10 @@ export async function applyPending<Lane extends LaneEndpoint>(
 ): Promise<MigrationRecord> {
   const { migrations } = steps
   let current = record
-  if (isCommand(migrations)) await runCommand(migrations, runner)
-  else if (migrations === undefined || typeof migrations === 'string') {
+  if (isCommand(migrations)) {
+    // What it does may replace what the record is kept in, also when it fails after that.
+    await runCommand(migrations, runner).finally(() => runner.keep(current))
+  } else if (migrations === undefined || typeof migrations === 'string') {
     const files = await filesOf(migrations, runner)
     refuseChanges(record, files, runner)
     const seen = new Set(record.applied.map(({ name }) => name))
@@ -118,6 +120,12 @@ async function runCommand<Lane extends LaneEndpoint>(migrations: Step<Lane>, run
   }
 }
 
+const changedSince = {
+  migrations: 'the migrations are a function that has changed; it',
+  seed: 'the seed has changed; it',
+}
+const newSince = { migrations: 'the migrations are a function now; it', seed: 'there is a seed now; it' }
+
 async function noteWhatRanOnce<Lane extends LaneEndpoint>(
   steps: Steps<Lane>,
   record: MigrationRecord,
@@ -128,8 +136,9 @@ async function noteWhatRanOnce<Lane extends LaneEndpoint>(
   const changed = purposes.filter((purpose) => once[purpose] !== record.once[purpose])
   if (changed.length === 0) return record
   for (const purpose of changed.filter((each) => once[each] !== undefined)) {
-    const what = purpose === 'seed' ? 'the seed has changed; it' : 'the migrations are a function that has changed; it'
-    const text = `${what} is not run again on ${runner.environment} (\`isolane wipe ${runner.environment}\` begins anew)`
+    const changed = record.once[purpose] !== undefined
+    const what = changed ? changedSince[purpose] : newSince[purpose]
+    const text = `${what} is not run ${changed ? 'again ' : ''}on ${runner.environment} (\`isolane wipe ${runner.environment}\` begins anew)`
     report(runner, 'info', text)
   }
   const noted = { ...record, once }

@@ -1,13 +1,8 @@
 import { readFileSync } from 'node:fs'
-import type { ServiceStatus } from './service-host.ts'
 import type { StackStatus } from './stack.ts'
 
-export type MeasuredStatus = Omit<StackStatus, 'services'> & {
-  readonly services: readonly (ServiceStatus & { readonly memoryBytes?: number })[]
-}
-
-/** Adds each service's memory, where the kernel tells it. Takes some milliseconds, so only on request. */
-export function withMemory(status: StackStatus): MeasuredStatus {
+/** Adds the memory of services that are processes here, where the kernel tells it. Takes some milliseconds, so only on request. */
+export function withMemory(status: StackStatus): StackStatus {
   return {
     ...status,
     services: status.services.map((service) => {

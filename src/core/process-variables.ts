@@ -4,6 +4,7 @@ export type ProcessVariables = Readonly<Record<string, string | undefined>>
 /**
  * By a variable that lanes set: what clients heed besides. An address or a service file comes before PGHOST, and what
  * another server offers (TLS, Kerberos, being a standby) a lane's own may not. PGOPTIONS is about sessions, and stays.
+ * The URLs of an environment's roles lead to that environment.
  */
 const foreign: Readonly<Record<string, readonly string[]>> = {
   PGHOST: [
@@ -19,6 +20,11 @@ const foreign: Readonly<Record<string, readonly string[]>> = {
     'PGCHANNELBINDING',
     'PGGSSENCMODE',
     'PGTARGETSESSIONATTRS',
+    'DATABASE_URL_OWNER',
+    'DATABASE_URL_APP',
+    'DATABASE_URL_READONLY',
+    'DATABASE_URL_BACKUP',
+    'DATABASE_URL_MONITOR',
   ],
 }
 

@@ -62,12 +62,17 @@ function write(file: string, text: string): void {
   renameSync(partial, file)
 }
 
-/** So that what was made, renamed or removed in it stays so after a loss of power. Windows does that by itself, and can't be told. */
+/**
+ * So that what was made, renamed or removed in it stays so after a loss of power. Windows and some network disks do that by
+ * themselves, and can't be told.
+ */
 export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return
   const opened = openSync(folder, 'r')
   try {
     fsyncSync(opened)
+  } catch (error) {
+    if (!['EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
   } finally {
     closeSync(opened)
   }

@@ -86,26 +86,38 @@ export class RuntimeSet {
     })
   }
 
-  /** The runtime that a service asks for; with `auto`, all that it may have been on and that work here. */
-  async candidates(wanted: string): Promise<readonly Runtime[]> {
-    if (wanted !== 'auto') return [await this.get(wanted)]
-    const runtimes = await Promise.all(this.#automatic.map((name) => this.get(name)))
-    const probes = await Promise.all(runtimes.map((runtime) => this.#probe(runtime)))
-    return runtimes.filter((_, index) => probes[index]?.ok)
+  /**
+   * All runtimes that something may have been kept on, whatever was asked for then, and names of those of them that do not
+   * work here.
+   * @param sure the one that it is on, where that is known
+   * @throws ISOLANE_RUNTIME_UNSUPPORTED where that one does not work here
+   */
+  async keepers(sure?: string): Promise<{ readonly working: readonly Runtime[]; readonly silent: readonly string[] }> {
+    const working: Runtime[] = sure === undefined ? [] : [await this.#working(sure)]
+    const silent: string[] = []
+    for (const name of this.#automatic.filter((each) => each !== sure)) {
+      const runtime = await this.get(name)
+      if ((await this.#probe(runtime)).ok) working.push(runtime)
+      else silent.push(name)
+    }
+    return { working, silent }
   }
 
   async #ready(name: string, spec: InstanceSpec, signal: AbortSignal): Promise<Runtime> {
-    const runtime = await this.get(name)
-    const probe = await this.#probe(runtime)
-    if (!probe.ok) {
-      throw new IsolaneError({
-        code: 'ISOLANE_RUNTIME_UNSUPPORTED',
-        message: `The runtime ${name} does not work here: ${probe.reason}`,
-        remedy: probe.remedy,
-      })
-    }
+    const runtime = await this.#working(name)
     await runtime.provide(spec, signal)
     return runtime
+  }
+
+  async #working(name: string): Promise<Runtime> {
+    const runtime = await this.get(name)
+    const probe = await this.#probe(runtime)
+    if (probe.ok) return runtime
+    throw new IsolaneError({
+      code: 'ISOLANE_RUNTIME_UNSUPPORTED',
+      message: `The runtime ${name} does not work here: ${probe.reason}`,
+      remedy: probe.remedy,
+    })
   }
 
   get #automatic(): string[] {

@@ -121,6 +121,10 @@ export class SharedService implements EnvironmentHost {
     }
   }
 
+  async memory(): Promise<number | undefined> {
+    return this.#current?.instance.memory?.()
+  }
+
   async logs(): Promise<string> {
     return (await this.#open).instance.logs()
   }

@@ -85,17 +85,16 @@ export class Stack {
     const unwind = new AbortController()
     const signal = AbortSignal.any([options.signal, unwind.signal])
     const runtimes = new RuntimeSet(options.runtimes, { run, cacheFolder: options.cacheFolder, report })
-    const chosen = await chooseRuntimes(options, runtimes, limit, signal).catch((error) => {
+    const orEnd = (error: unknown) => {
       run.end()
       throw error
-    })
+    }
+    const held = await heldEnvironments(options).catch(orEnd)
+    const chosen = await chooseRuntimes(options, held, runtimes, limit, signal).catch(orEnd)
     await sweepQuietly(runtimes, options.stateFolder, report)
-    const held = await heldEnvironments(options).catch((error) => {
-      run.end()
-      throw error
-    })
     let pool: LanePool | undefined
     let environments: Environments | undefined
+    const lostEarly = new Set<string>()
     const onLost: OpeningHosts['onLost'] = (name, why, { serves, lane }) => {
       report({
         kind: 'warning',
@@ -103,7 +102,9 @@ export class Stack {
         text: `the server ended unasked and is started again: ${why.split('\n')[0]}`,
       })
       if (serves !== 'environments') pool?.discard(lane?.number)
-      if (serves !== 'lanes') environments?.reopen(name)
+      if (serves === 'lanes') return
+      if (environments) environments.reopen(name)
+      else lostEarly.add(name)
     }
     const means: ServiceMeans = {
       programs: (engine) => runtimes.programs(engine, signal),
@@ -126,6 +127,7 @@ export class Stack {
     try {
       if (opened.length < results.length) throw unwind.signal.reason
       environments = held && (await openEnvironments(config, held, opened, report))
+      for (const name of lostEarly) environments?.reopen(name)
       pool = new LanePool({
         hosts: opened.flatMap(({ lanes }) => lanes ?? []),
         limit,
@@ -150,13 +152,14 @@ export class Stack {
     ])
     const described = await Promise.all(
       this.#hosts.map(async (host) => {
-        const status = await host.status()
+        const [status, memoryBytes] = await Promise.all([host.status(), facts ? host.memory?.() : undefined])
         const ofHost = status?.serves === 'lanes' ? undefined : limits?.[host.name]
         return (
           status && {
             ...status,
             ...(passwords ? { endpoints: host.endpoints() } : {}),
             ...(ofHost ? { limits: ofHost } : {}),
+            ...(memoryBytes === undefined ? {} : { memoryBytes }),
           }
         )
       }),
@@ -206,6 +209,7 @@ export class Stack {
 /** By service. What is needed is brought in side by side; a line tells what `auto` chose, and who runs where. */
 async function chooseRuntimes(
   { config, report }: StackOptions,
+  held: Held | undefined,
   runtimes: RuntimeSet,
   maximumLanes: number,
   signal: AbortSignal,
@@ -214,7 +218,9 @@ async function chooseRuntimes(
     Object.entries(config.services).map(async ([name, { service, options }]) => {
       const context = { name, root: config.root, maximumLanes, report, signal, environment: process.env }
       const spec = service.spec(options, { ...context, credentials: newCredentials() })
-      const wanted = config.runtime[name] ?? 'auto'
+      const asked = config.runtime[name] ?? 'auto'
+      // What works just now may be another one than that which has the data.
+      const wanted = asked === 'auto' ? (held?.record.runtimes[name] ?? asked) : asked
       return { name, wanted, ...(await runtimes.choose(wanted, spec, signal)) }
     }),
   )

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SweepOptions, Swept } from './contracts.ts'
 import { messageOf } from './errors.ts'
+import { removePartials } from './record-file.ts'
 import { readRuns, sweepUnrecorded } from './run.ts'
 import type { RuntimeSet } from './runtime-choice.ts'
 import { sweepUp } from './up-record.ts'
@@ -22,7 +23,10 @@ export async function sweepDeadRuns(
   options: SweepOptions = {},
 ): Promise<readonly Swept[]> {
   const runsFolder = join(stateFolder, 'runs')
-  if (!options.dry) sweepUnrecorded(runsFolder)
+  if (!options.dry) {
+    sweepUnrecorded(runsFolder)
+    for (const records of ['environments', 'kept']) removePartials(join(stateFolder, records))
+  }
   const named = readRuns(runsFolder)
     .filter(({ alive }) => !alive)
     .flatMap(({ resources }) => resources.map(({ resource }) => resource.runtime))

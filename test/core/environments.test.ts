@@ -1,13 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import type { StackConfig } from '../../src/core/config.ts'
 import { resolveConfig } from '../../src/core/config-check.ts'
 import type { EnvironmentId, EnvironmentSession, LaneEndpoint } from '../../src/core/contracts.ts'
 import { EnvironmentRecord } from '../../src/core/environment-record.ts'
 import { Environments } from '../../src/core/environments.ts'
+import { IsolaneError } from '../../src/core/errors.ts'
+import { nowhereEnvironment } from '../../src/core/lane-environment.ts'
+import { silent } from '../../src/core/report.ts'
+import { Run } from '../../src/core/run.ts'
+import { RuntimeSet } from '../../src/core/runtime-choice.ts'
 import type { EnvironmentHost } from '../../src/core/service-host.ts'
+import { sweepDeadRuns } from '../../src/core/sweep.ts'
 import { MemoryHost } from './memory-host.ts'
 
 const folders: string[] = []
@@ -23,6 +29,7 @@ const temporary = () => {
 /** Environments as sets in this process. */
 class MemoryEnvironments extends MemoryHost implements EnvironmentHost {
   away: Error | undefined
+  refused: Error | undefined
   opened: string[] = []
 
   async environmentSession(): Promise<EnvironmentSession> {
@@ -31,6 +38,10 @@ class MemoryEnvironments extends MemoryHost implements EnvironmentHost {
       open: async (id) => {
         this.opened.push(id.name)
         if (!this.lanes.has(id.number)) await this.createLane(id)
+        return this.#endpoint(id)
+      },
+      update: async (id) => {
+        if (this.refused) throw this.refused
         return this.#endpoint(id)
       },
       facts: async ({ number }) => ({ bytes: this.lanes.get(number)?.size ?? 0, connections: 1 }),
@@ -86,14 +97,37 @@ test('each has its slice, and variables that name it', async () => {
   await expect(environments.look('stagin')).rejects.toThrow(/no environment "stagin"; did you mean "staging"/)
 })
 
+test('test lanes name no environment', () => {
+  const env = nowhereEnvironment(configOf({ dev: {} }))
+  expect(env).toMatchObject({ ENVIRONMENT: 'test', CONTAINER_PREFIX: 'tta-lane-0' })
+  expect(nowhereEnvironment(configOf({}))).not.toHaveProperty('CONTAINER_PREFIX')
+})
+
+test('what killed processes have half written is swept', async () => {
+  const state = temporary()
+  const partials = ['environments', 'kept'].map((folder) => join(state, folder, 'tta.json.99999999.partial'))
+  for (const partial of partials) {
+    mkdirSync(dirname(partial))
+    writeFileSync(partial, '{')
+  }
+  const runtimes = new RuntimeSet({}, { run: new Run(join(state, 'runs'), state), cacheFolder: state, report: silent })
+  await sweepDeadRuns(state, runtimes, { dry: true })
+  expect(partials.map((partial) => existsSync(partial))).toEqual([true, true])
+  await sweepDeadRuns(state, runtimes)
+  expect(partials.map((partial) => existsSync(partial))).toEqual([false, false])
+})
+
 test('a wipe empties one and no other', async () => {
   for (const items of host.lanes.values()) items.add('kept')
   await environments.wipe('dev', undefined)
   expect([...host.lanes.values()].map(({ size }) => size)).toEqual([0, 1, 1, 1])
 })
 
-test('what is protected is wiped only where a snapshot is named, and production never', async () => {
-  await expect(environments.wipe('staging', undefined)).rejects.toMatchObject({ code: 'ISOLANE_ENVIRONMENT_PROTECTED' })
+test('what is protected is replaced only where it was just saved, whatever is said, and production never', async () => {
+  const protectedError = { code: 'ISOLANE_ENVIRONMENT_PROTECTED' }
+  await expect(environments.wipe('staging', 'no such')).rejects.toMatchObject(protectedError)
+  await expect(environments.loadState('staging', '/nowhere', {})).rejects.toMatchObject(protectedError)
+  await environments.saveState('staging', temporary())
   await environments.wipe('staging', 'before')
   expect(host.resets).toEqual([{ number: 3, connections: 'close' }])
   await expect(environments.wipe('production', 'before')).rejects.toThrow(/destroys nothing in production/)
@@ -101,6 +135,7 @@ test('what is protected is wiped only where a snapshot is named, and production 
 })
 
 test('a wipe that fails says how to bring it back', async () => {
+  await environments.saveState('staging', temporary())
   host.failNextReset = true
   await expect(environments.wipe('staging', 'before')).rejects.toThrow(/in part only.*`isolane undo staging`/)
 })
@@ -115,6 +150,20 @@ test('when a server is started again its slices are opened there; until then nob
   environments.reopen('memory')
   await environments.look('dev')
   expect((await environments.status())[0]?.problems).toEqual({})
+})
+
+test('what can not be applied leaves an environment as it is, and is told until it can', async () => {
+  host.refused = new IsolaneError({
+    code: 'ISOLANE_ENVIRONMENT_CHANGED',
+    message: 'The migration 1.sql was edited',
+    remedy: 'restore it',
+  })
+  await environments.wipe('dev', undefined)
+  expect((await environments.look('dev')).endpoints.memory?.url).toBe('memory://tta-dev')
+  expect((await environments.status())[0]?.outdated).toEqual({ memory: 'The migration 1.sql was edited: restore it' })
+  host.refused = undefined
+  await environments.wipe('dev', undefined)
+  expect((await environments.status())[0]?.outdated).toEqual({})
 })
 
 test('tells sizes, connections and limits where they are asked for', async () => {
@@ -151,7 +200,11 @@ test('an environment keeps its place whatever the config does with its order', a
 test('data are never passed by because the config has changed', async () => {
   const record = await EnvironmentRecord.open(temporary(), configOf({ dev: {} }, temporary()))
   const data = { kind: 'postgres', version: 'PostgreSQL 17', runtime: 'native' }
-  await record.claim('db', data)
+  // Services come side by side. What was never made is nobody's.
+  await Promise.all(['db', 'cache', 'graph'].map((name) => record.claim(name, { ...data, version: 'to come' })))
+  await Promise.all(['db', 'cache', 'graph'].map((name) => record.claim(name, data)))
+  await Promise.all(['db', 'cache', 'graph'].map((name) => record.made(name)))
+  expect(record.runtimes).toEqual({ db: 'native', cache: 'native', graph: 'native' })
   await record.claim('db', data)
   for (const changed of [{ version: 'PostgreSQL 18' }, { runtime: 'docker' }, { kind: 'redis' }]) {
     await expect(record.claim('db', { ...data, ...changed })).rejects.toMatchObject({
@@ -174,6 +227,7 @@ test('a password comes from where the config says, or the start is refused', asy
 test.each([
   [{ Dev: {} }, /names of environments/],
   [{ 'lane-1': {} }, /lanes are called so/],
+  [{ 'dev-app': {}, dev: {} }, /can't be called dev-app beside dev/],
   [{ a: { lanes: true }, b: { lanes: true } }, /a and b both have `lanes`/],
   [{ a: { lanes: true, protected: true } }, /protected and has `lanes`/],
   [{ production: { lanes: true } }, /production is protected/],

@@ -49,14 +49,17 @@ function setOf(parts: Readonly<Record<string, Partial<Runtime> & { auto?: boolea
 const dead = async () => ({ ok: false as const, reason: 'nobody answers', remedy: 'start it' })
 
 describe('what is kept may be on', () => {
-  test('the runtime that was asked for, whether it works or not', async () => {
-    const { set } = setOf({ boat: { probe: dead }, feet: {} })
-    expect((await set.candidates('boat')).map(({ name }) => name)).toEqual(['boat'])
+  test('the runtime that it is on, which must work', async () => {
+    const { set } = setOf({ boat: { probe: dead }, plane: { auto: false }, feet: {} })
+    await expect(set.keepers('boat')).rejects.toMatchObject({ code: 'ISOLANE_RUNTIME_UNSUPPORTED' })
+    const { working, silent } = await set.keepers('plane')
+    expect([working.map(({ name }) => name), silent]).toEqual([['plane', 'feet'], ['boat']])
   })
 
-  test('with auto, all of those that work', async () => {
+  test('all of those that work, where none is known', async () => {
     const { set } = setOf({ boat: { probe: dead }, train: {}, plane: { auto: false }, feet: {} })
-    expect((await set.candidates('auto')).map(({ name }) => name)).toEqual(['train', 'feet'])
+    const { working, silent } = await set.keepers()
+    expect([working.map(({ name }) => name), silent]).toEqual([['train', 'feet'], ['boat']])
   })
 })
 

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -31,7 +33,28 @@ describe('data kept by local processes', () => {
     // What a kill in the middle of the first start leaves, of which nothing counts.
     mkdirSync(join(homeOf(context), 'data.partial-4711'))
     expect(await runtime.sweep({ kept: true })).toEqual([])
-    const second = await runtime.start(valkey(), { keep, signal })
+    // A server that somebody started by hand: only Linux tells where one works.
+    const { native, ...spec } = valkey()
+    if (!native) throw new Error('it runs natively')
+    const locking = { ...spec, native: { ...native, lockFiles: ['server.pid'] } }
+    const data = join(homeOf(context), 'data')
+    const other = spawn(process.execPath, ['-e', 'process.stdin.resume()'], {
+      cwd: data,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
+    const ended = once(other, 'exit')
+    writeFileSync(join(data, 'server.pid'), `${other.pid}\n`)
+    if (process.platform === 'linux') {
+      await expect(runtime.start(locking, { keep, signal })).rejects.toMatchObject({
+        code: 'ISOLANE_START_FAILED',
+        message: expect.stringContaining(`in use by pid ${other.pid}, a server that was not started by Isolane`),
+      })
+      expect(existsSync(join(data, 'server.pid'))).toBe(true)
+    }
+    other.stdin?.end()
+    await ended
+    const second = await runtime.start(locking, { keep, signal })
+    expect(existsSync(join(data, 'server.pid'))).toBe(false)
     expect(await command(second, 'GET', 'what')).toBe('kept')
     expect(readdirSync(homeOf(context))).toEqual(['data'])
     await second[Symbol.asyncDispose]()

@@ -9,6 +9,14 @@ export function unsupported(spec: InstanceSpec): IsolaneError {
   })
 }
 
+export function noEngine({ reason, remedy }: { reason: string; remedy: string }): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_RUNTIME_UNSUPPORTED',
+    message: `The runtime docker does not work here: ${reason}`,
+    remedy,
+  })
+}
+
 /** The engine's own words, without the client's numbers around them. */
 export function engineReason(error: unknown): string {
   return messageOf(error)

@@ -1,9 +1,8 @@
 import { dirname } from 'node:path'
 import type { Runtime, RuntimeContext } from '../../core/contracts.ts'
-import { IsolaneError } from '../../core/errors.ts'
 import { startAborted } from '../../core/start-aborted.ts'
 import { type Engine, findEngine } from './engine.ts'
-import { unsupported } from './errors.ts'
+import { noEngine, unsupported } from './errors.ts'
 import type { Ground } from './ground.ts'
 import { provideImage } from './images.ts'
 import { installation } from './labels.ts'
@@ -48,12 +47,4 @@ export function createDockerRuntime(context: RuntimeContext): Runtime {
 
 function groundOn(context: RuntimeContext, engine: Engine): Ground {
   return { context, engine, watch: new DeathWatch(engine, installation(dirname(context.run.folder))) }
-}
-
-function noEngine({ reason, remedy }: { reason: string; remedy: string }): IsolaneError {
-  return new IsolaneError({
-    code: 'ISOLANE_RUNTIME_UNSUPPORTED',
-    message: `The runtime docker does not work here: ${reason}`,
-    remedy,
-  })
 }

@@ -3,6 +3,7 @@ import type { Registration } from '../../core/run.ts'
 import { notRemoved } from './failures.ts'
 import type { Plan } from './ground.ts'
 import { lastLog } from './log.ts'
+import { memoryOf } from './memory.ts'
 import { endContainer, removeContainer } from './remove.ts'
 import { runProgram } from './run-program.ts'
 import type { Container } from './testcontainers.ts'
@@ -46,6 +47,10 @@ export class DockerInstance implements Instance {
 
   logs(): Promise<string> {
     return lastLog(this.#running.container, this.#plan.spec)
+  }
+
+  async memory(): Promise<number | undefined> {
+    return memoryOf(this.#running.container)
   }
 
   run(command: InstanceCommand): Promise<ProgramResult | undefined> {

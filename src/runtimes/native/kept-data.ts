@@ -10,6 +10,7 @@ import { locked } from '../../core/up-record.ts'
 import { discardData } from './fill-kept.ts'
 import type { Ground } from './ground.ts'
 import { endLeftovers } from './leftovers.ts'
+import { refuseOthers } from './lock-files.ts'
 import { title } from './setup.ts'
 import { canEnter, letThrough } from './user.ts'
 
@@ -39,7 +40,7 @@ export async function claimData(ground: Ground, keep: string): Promise<KeptData>
     return run.register({ kind: claimKind, what: `data of ${ground.spec.service}, ${home}`, runtime: 'native', keep })
   })
   try {
-    await endLeftovers(dirname(run.folder), keep, home)
+    await endLeftovers(dirname(run.folder), keep, home, () => refuseOthers(ground, folderIn(home)))
   } catch (error) {
     registration.release()
     throw error

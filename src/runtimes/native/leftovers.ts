@@ -7,8 +7,14 @@ import { endProcess, grace } from './end-process.ts'
 /**
  * Ends, in good order, what dead runs have left running on the data kept under a name; then what servers that were killed
  * had started, since that goes on for a moment and holds on to the data.
+ * @param refuseOthers throws where a server goes on that no run has on record; nothing else is ended then
  */
-export async function endLeftovers(runsFolder: string, keep: string, home: string): Promise<void> {
+export async function endLeftovers(
+  runsFolder: string,
+  keep: string,
+  home: string,
+  refuseOthers: () => void = () => {},
+): Promise<void> {
   const recorded = readRuns(runsFolder).flatMap(({ resources }) => resources.map(({ resource }) => resource))
   const mine = recorded.filter((resource) => resource.kind === 'process' && resource.keep === keep)
   await Promise.all(
@@ -16,6 +22,7 @@ export async function endLeftovers(runsFolder: string, keep: string, home: strin
       endProcess(identity as unknown as ProcessIdentity, stopSignal as NodeJS.Signals, grace.durable),
     ),
   )
+  refuseOthers()
   await Promise.all(orphansIn(home).map((identity) => endProcess(identity, 'SIGKILL', 0)))
 }
 
