@@ -63,7 +63,8 @@ export interface HostOperations {
   'template.open': { arguments: BoltAddress & { state?: string; migrate?: boolean }; result: { port: number } }
   'template.look': { arguments: object; result: GraphContents }
   'template.run': { arguments: { statement: string }; result: object }
-  'template.finish': { arguments: { fingerprint: string }; result: { empty: boolean } }
+  /** `record` is ours: it is kept with the data, and is that of environments made from them. */
+  'template.finish': { arguments: { fingerprint: string; record: string }; result: { empty: boolean } }
   'template.discard': { arguments: object; result: object }
   'lane.create': { arguments: { lane: string } & BoltAddress; result: { port: number } }
   'lane.reset': { arguments: { lane: string; close: boolean }; result: { how: ResetHow } }
@@ -84,19 +85,19 @@ export interface HostOperations {
   /** Gives the lane a copy of it. What the lane had is a state then. */
   'state.use': { arguments: { lane: string; state: string }; result: { before: string } }
   'state.drop': { arguments: { state: string }; result: object }
-  /** `record` is ours: it is kept with the data, and is part of their states. */
+  /** The record is part of states, too. */
   'environment.look': {
     arguments: { environment: string }
     result: { made: boolean; record: string; rotation: number }
   }
-  /** Where there is none yet, it becomes what the template is, with this record. */
+  /** Where there is none yet, it becomes what the template is. */
   'environment.open': {
-    arguments: { environment: string; database: string; password: string; record: string } & EnvironmentAddress
+    arguments: { environment: string; database: string; password: string } & EnvironmentAddress
     result: { port: number }
   }
   'environment.run': { arguments: { environment: string; statement: string }; result: object }
   'environment.record': { arguments: { environment: string; record: string }; result: object }
-  'environment.wipe': { arguments: { environment: string; record: string }; result: object }
+  'environment.wipe': { arguments: { environment: string }; result: object }
   'environment.rotate': { arguments: { environment: string; password: string; rotation: number }; result: object }
   'environment.facts': { arguments: { environment: string }; result: { bytes: number; connections: number } }
 }

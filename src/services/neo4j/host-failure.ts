@@ -20,6 +20,15 @@ export function hostFailure(error: unknown, service: string, code: ErrorCode, me
       cause: error,
     })
   }
+  if (error.code === 'NOT_RUNNING' || error.code === 'STATE_LOST') {
+    return new IsolaneError({
+      code,
+      message: `${message}: ${error.message.split('\n')[0]}`,
+      remedy: '`isolane down` and `isolane up` start it anew with what is on the disk',
+      output: error.message.split('\n').slice(1).join('\n'),
+      cause: error,
+    })
+  }
   const [first = '', ...rest] = error.message.split('\n')
   return new IsolaneError({
     code,

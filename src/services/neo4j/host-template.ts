@@ -1,5 +1,7 @@
 import type { Instance, ServiceContext } from '../../core/contracts.ts'
+import { recordOf } from '../../core/pending-migrations.ts'
 import { templatePortName } from './container.ts'
+import { cypherExtensions } from './cypher-files.ts'
 import { boltAddress, hostEndpoint } from './host-address.ts'
 import type { HostClient, HostStatus } from './host-client.ts'
 import type { Neo4jOptions } from './options.ts'
@@ -10,6 +12,10 @@ export interface HostParts {
   readonly status: HostStatus
   readonly instance: Instance
   readonly context: ServiceContext
+}
+
+interface TemplateParts extends HostParts {
+  readonly options: Neo4jOptions
 }
 
 /** What a template is made of. */
@@ -25,10 +31,10 @@ interface Making {
 
 /** The store that lanes are cloned from. What the host is asked meanwhile can fail with a HostError. */
 export class HostTemplate {
-  readonly #parts: HostParts
+  readonly #parts: TemplateParts
   #fingerprint: string
 
-  constructor(parts: HostParts) {
+  constructor(parts: TemplateParts) {
     this.#parts = parts
     this.#fingerprint = parts.status.template
   }
@@ -39,14 +45,16 @@ export class HostTemplate {
 
   /** The one before stays until it is made. */
   async make(fingerprint: string, { steps, state, migrate = false, check }: Making): Promise<void> {
-    const { host, status, instance, context } = this.#parts
+    const { host, status, instance, context, options } = this.#parts
     try {
+      // A file that comes while they are run is found to be pending: better run twice, which tells, than never.
+      const record = JSON.stringify(await recordOf(options, { context, extensions: cypherExtensions }))
       const where = boltAddress(instance, templatePortName)
       const { port } = await host.ask('template.open', { ...where, ...(state === undefined ? {} : { state, migrate }) })
       await check?.()
       const lane = hostEndpoint(instance, status, templatePortName, port)
       await fillTemplate((statement) => host.ask('template.run', { statement }), lane, steps, context)
-      await host.ask('template.finish', { fingerprint })
+      await host.ask('template.finish', { fingerprint, record })
     } catch (error) {
       await host.ask('template.discard', {}).catch(() => {})
       throw error

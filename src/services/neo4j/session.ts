@@ -9,6 +9,7 @@ import { type HostParts, HostTemplate } from './host-template.ts'
 import { browserUrl, user } from './lane.ts'
 import type { Neo4jLane, Neo4jOptions } from './options.ts'
 import { HostSnapshots } from './snapshots/host-snapshots.ts'
+import { describeTemplate } from './template.ts'
 
 interface Parts extends HostParts {
   readonly options: Neo4jOptions
@@ -22,6 +23,9 @@ export class Neo4jSession implements ServiceSession<Neo4jLane> {
   readonly #parts: Parts
   readonly #lanes = new Map<string, Neo4jLane>()
   readonly #template: HostTemplate
+  /** Whether the template is what migrations and seed make, not what was saved. */
+  #isOfSteps = false
+  #renewal: Promise<void> = Promise.resolve()
 
   private constructor(parts: Parts) {
     this.#parts = parts
@@ -47,15 +51,33 @@ export class Neo4jSession implements ServiceSession<Neo4jLane> {
   }
 
   async prepare(template: Template): Promise<void> {
-    if (this.#template.is(template.fingerprint)) return
+    const isMade = await this.#make(template)
+    if (isMade && template.cacheable) await this.#keep(template)
+  }
+
+  /** @returns false when it is there */
+  async #make({ fingerprint }: Template): Promise<boolean> {
+    this.#isOfSteps = true
+    if (this.#template.is(fingerprint)) return false
     const { options, context } = this.#parts
     context.report({ kind: 'progress', subject: context.name, text: 'migrating and seeding the template' })
     try {
-      await this.#template.make(template.fingerprint, { steps: options })
+      await this.#template.make(fingerprint, { steps: options })
+      return true
     } catch (error) {
       throw this.#failure(error, 'ISOLANE_TEMPLATE_FAILED', 'The template could not be made')
     }
-    if (template.cacheable) await this.#keep(template)
+  }
+
+  /** Files may have changed since; whoever asks side by side waits for the same template. */
+  #renew(): Promise<void> {
+    const { options, context } = this.#parts
+    this.#renewal = this.#renewal
+      .catch(() => {})
+      .then(async () => {
+        if (this.#isOfSteps) await this.#make(await describeTemplate(options, context))
+      })
+    return this.#renewal
   }
 
   async createLane(lane: LaneId): Promise<Neo4jLane> {
@@ -75,8 +97,9 @@ export class Neo4jSession implements ServiceSession<Neo4jLane> {
   }
 
   async resetLane(lane: LaneId, options: ResetOptions): Promise<void> {
-    if (this.environments?.has(lane)) await this.environments.wipe(lane)
-    else await this.reset(lane, options)
+    if (!this.environments?.has(lane)) return void (await this.reset(lane, options))
+    await this.#renew()
+    await this.environments.wipe(lane)
   }
 
   /** As {@link resetLane}, telling how it was done. */

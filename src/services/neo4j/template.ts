@@ -7,7 +7,7 @@ import { databaseName, defaultVersion, type Neo4jLane, type Neo4jOptions } from 
 import { pluginParts } from './plugins.ts'
 
 /** Changes when templates are made in another way. */
-const templateFormat = 'neo4j-4'
+const templateFormat = 'neo4j-5'
 
 export async function describeTemplate(options: Neo4jOptions, context: ServiceContext): Promise<Template> {
   const migrations = await fingerprintStep(options.migrations, 'migrations', context.root)

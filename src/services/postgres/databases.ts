@@ -244,7 +244,8 @@ export function foreign(database: string): IsolaneError {
   return new IsolaneError({
     code: 'ISOLANE_LANE_FAILED',
     message: `The server has a database ${database} that Isolane did not make`,
-    remedy: 'rename or drop it; Isolane leaves it alone',
+    remedy:
+      'rename or drop it; Isolane leaves it alone. Its own it knows by their comments: `COMMENT ON DATABASE` may have replaced that one',
   })
 }
 

@@ -2,7 +2,7 @@ import { nowhereHost } from '../../core/contracts.ts'
 import { formatUrl, parameterVariables } from './attached/url.ts'
 import type { Access } from './client.ts'
 import { roleVariables } from './environments/role-variables.ts'
-import type { PostgresLane } from './options.ts'
+import type { PostgresLane, PostgresOptions } from './options.ts'
 
 /** How lanes are reached, but for their databases. */
 export type LaneAddress = Access &
@@ -37,7 +37,10 @@ export const nowhere: PostgresLane = laneEndpoint(
   'nowhere',
 )
 
-export function laneEnvironment(lane: PostgresLane): Record<string, string> {
+export function laneEnvironment(
+  lane: PostgresLane,
+  { roles }: Pick<PostgresOptions, 'roles'> = {},
+): Record<string, string> {
   const told = Object.entries(parameterVariables).flatMap(([name, variable]) => {
     const value = lane[name]
     return value === undefined ? [] : [[variable, String(value)] as const]
@@ -49,7 +52,7 @@ export function laneEnvironment(lane: PostgresLane): Record<string, string> {
     PGUSER: lane.user,
     PGPASSWORD: lane.password,
     PGDATABASE: lane.database,
-    ...roleVariables(lane),
+    ...roleVariables(lane, roles),
     ...Object.fromEntries(told),
   }
 }

@@ -59,7 +59,7 @@ export async function ownPublicSchema({ major, superuser, admin, address }: Serv
 
 /** Runs migrations and seed in a template's database as if it were a lane. */
 export async function runTemplateSteps(
-  { context, server: { address } }: TemplateBuilder,
+  { context, options, server: { address } }: TemplateBuilder,
   database: string,
   steps: Pick<PostgresOptions, 'migrations' | 'seed'>,
 ): Promise<void> {
@@ -67,7 +67,7 @@ export async function runTemplateSteps(
   await runSteps(steps, {
     context,
     lane,
-    env: laneEnvironment(lane),
+    env: laneEnvironment(lane, options),
     extensions: ['.sql'],
     runFile: (file, purpose) => runSqlFile(file, address, database, purpose),
   })

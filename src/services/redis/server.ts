@@ -15,7 +15,6 @@ export function spec(options: RedisOptions, context: SpecContext): InstanceSpec 
     kind: 'redis',
     credentials: context.credentials,
     ...(environments ? { durable: true } : {}),
-    ...(environments ? { durable: true } : {}),
     ports: { redis: options.port ?? (environments ? 6379 : 0) },
     ...(attach ? { attach } : {}),
     container: containerSpec(options, context),

@@ -26,7 +26,7 @@ async function tryIt(lane: Neo4jLane): Promise<Pick<ConnectionCheck, 'problem' |
       return {
         problem: `Neo4j answers, but does not take the password of ${lane.user}`,
         remedy:
-          'bring the stack up again (`isolane up`), which sets it, and make the env files anew (`isolane env files`)',
+          'start the stack anew (`isolane down`, `isolane up`), which sets it, and make the env files anew (`isolane env files`)',
       }
     }
     return {

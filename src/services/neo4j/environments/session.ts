@@ -7,7 +7,7 @@ import type {
   ServiceContext,
 } from '../../../core/contracts.ts'
 import { type ErrorCode, IsolaneError } from '../../../core/errors.ts'
-import { applyPending, type MigrationRecord, recordOf } from '../../../core/pending-migrations.ts'
+import { applyPending, type MigrationRecord } from '../../../core/pending-migrations.ts'
 import { cypherExtensions, runCypherFile } from '../cypher-files.ts'
 import { hostFailure } from '../host-failure.ts'
 import type { HostParts } from '../host-template.ts'
@@ -50,28 +50,39 @@ export class HostEnvironments implements EnvironmentSession<Neo4jLane> {
   }
 
   async open(id: EnvironmentId): Promise<Neo4jLane> {
-    const { host, instance, options } = this.#parts
+    const { host, instance } = this.#parts
     const environment = id.name
     const { where } = environmentAddress(instance, id)
     try {
-      const { made, record, rotation } = await host.ask('environment.look', { environment })
+      const { rotation } = await host.ask('environment.look', { environment })
       const lane = this.#lane(id, rotation)
       const { database, password } = lane
-      const fresh = JSON.stringify(await recordOf(options, this.#place()))
-      await host.ask('environment.open', { environment, database, password, record: fresh, ...where })
+      await host.ask('environment.open', { environment, database, password, ...where })
       this.#open.set(environment, { lane, rotation })
-      if (made) await this.#catchUp(id, lane, JSON.parse(record) as MigrationRecord)
       return lane
     } catch (error) {
       throw cantOpen(error, id, this.#parts.context.name)
     }
   }
 
+  /** Runs the migrations that have come since. @throws ISOLANE_ENVIRONMENT_CHANGED, ISOLANE_MIGRATION_FAILED */
+  async update(id: EnvironmentId): Promise<Neo4jLane> {
+    const lane = this.#open.get(id.name)?.lane ?? (await this.open(id))
+    await this.#ask(
+      'ISOLANE_MIGRATION_FAILED',
+      `The Neo4j of ${id.name} could not be brought up to date`,
+      async (host) => {
+        const { record } = await host.ask('environment.look', { environment: id.name })
+        await this.#catchUp(id, lane, JSON.parse(record) as MigrationRecord)
+      },
+    )
+    return lane
+  }
+
   /** Makes an environment what the template is. */
   async wipe({ name }: LaneId): Promise<void> {
-    const record = JSON.stringify(await recordOf(this.#parts.options, this.#place()))
     await this.#ask('ISOLANE_RESET_FAILED', `The Neo4j of ${name} could not be wiped`, (host) =>
-      host.ask('environment.wipe', { environment: name, record }),
+      host.ask('environment.wipe', { environment: name }),
     )
   }
 
@@ -153,6 +164,6 @@ function givenByConfig({ name }: EnvironmentId, { name: service }: ServiceContex
   return new IsolaneError({
     code: 'ISOLANE_OPTION_INVALID',
     message: `${service}: the password of ${name} comes from the config, so Isolane makes no other one`,
-    remedy: 'change it where the config says that it comes from; the next `isolane up` applies it',
+    remedy: 'change it where the config says that it comes from; then `isolane down` and `isolane up` apply it',
   })
 }

@@ -72,7 +72,7 @@ export class Environment {
     return environmentEndpoint(this.#builder.server.address, this.#database, this.#credentials)
   }
 
-  /** Makes the database where it is not there yet, else applies what has changed. */
+  /** Makes the database where it is not there yet. */
   async open(): Promise<void> {
     const { databases } = this.#builder
     const marker = await databases.marker(this.#database)
@@ -84,7 +84,7 @@ export class Environment {
     this.#refuseOthers(marker)
     // We may have been killed while it was exchanged for another.
     await databases.admit(this.#database, true)
-    await this.#update()
+    this.#credentials = await this.#ensureRoles(this.#database)
   }
 
   /** Puts a fresh one into its place. */
@@ -118,7 +118,8 @@ export class Environment {
     return { bytes: Number(rows[0]?.bytes ?? 0), connections: rows[0]?.connections ?? 0 }
   }
 
-  async #update(): Promise<void> {
+  /** Applies what has come since. @throws ISOLANE_ENVIRONMENT_CHANGED, ISOLANE_MIGRATION_FAILED */
+  async update(): Promise<void> {
     const { context, options, server } = this.#asOwner()
     await createExtensions(server, this.#database, options.extensions)
     const lane = laneEndpoint(server.address, this.#database)
@@ -126,7 +127,7 @@ export class Environment {
       context,
       environment: this.id.name,
       lane,
-      env: laneEnvironment(lane),
+      env: laneEnvironment(lane, options),
       extensions: ['.sql'],
       runFile: (file, record) => runMigration(lane, file, this.#marker(record)),
       keep: (record) => this.#builder.databases.mark(this.#database, this.#marker(record)),

@@ -31,6 +31,7 @@ export const foreign: ForeignSupport = {
     ),
   size: (url, context) =>
     look(url, context, async ({ client }) => {
+      await tellOthers(client, context)
       const { rows } = await client.query<{ bytes: string }>('SELECT pg_database_size(current_database()) AS bytes')
       return Number(rows[0]?.bytes ?? 0)
     }),
@@ -101,6 +102,16 @@ async function enter(target: ServerUrl, context: ServiceContext): Promise<Entran
     const { reason: message, remedy, cause } = error
     throw new IsolaneError({ code: 'ISOLANE_SERVER_UNREACHABLE', message, remedy, cause })
   }
+}
+
+/** An environment has one database: what is in others must not be missed. */
+async function tellOthers(client: Client, { name, report }: ServiceContext): Promise<void> {
+  const { rows } = await client.query<{ datname: string }>(
+    `SELECT datname FROM pg_database WHERE NOT datistemplate AND datname NOT IN ('postgres', current_database()) ORDER BY 1`,
+  )
+  if (rows.length === 0) return
+  const others = rows.map(({ datname }) => datname).join(', ')
+  report({ kind: 'warning', subject: name, text: `only the URL's database is taken; that server also has ${others}` })
 }
 
 async function versionOf(client: Client, name: string): Promise<{ version: string; major: number }> {

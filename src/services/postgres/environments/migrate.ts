@@ -30,7 +30,8 @@ async function runTogether(lane: PostgresLane, file: StepFile, marker: Marker): 
       current = statement
       await runStatement(client, statement)
     }
-    await client.query(`${commentStatement(lane.database, marker)}; COMMIT`)
+    // The migration may have ended as somebody who may not say that.
+    await client.query(`RESET SESSION AUTHORIZATION; RESET ROLE; ${commentStatement(lane.database, marker)}; COMMIT`)
     return true
   } catch (error) {
     if (alone.includes(sqlState(error) ?? '')) return false

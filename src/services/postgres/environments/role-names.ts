@@ -9,9 +9,6 @@ export type PostgresRole = (typeof postgresRoles)[number]
 /** Whom an environment's users are, the owner of its database among them. */
 export type EnvironmentUser = 'owner' | PostgresRole
 
-/** What the comment of each of them is like, in SQL. */
-export const environmentUser = '{"isolane":"environment",%'
-
 /** PostgreSQL cuts longer names off, and some bytes are for a role's ending. */
 const longest = 63 - '_readonly'.length
 
@@ -20,6 +17,11 @@ export function environmentName({ label }: Pick<EnvironmentId, 'label'>): string
   const name = label.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_')
   if (name.length <= longest) return name
   return `${name.slice(0, longest - 9)}_${createHash('sha256').update(label).digest('hex').slice(0, 8)}`
+}
+
+/** Whom `DATABASE_URL` is. */
+export function programUser(roles: readonly PostgresRole[]): EnvironmentUser {
+  return roles.includes('app') ? 'app' : 'owner'
 }
 
 /** `tta_dev_app`; the owner is called as the database is. */

@@ -1,5 +1,5 @@
 import type { PostgresLane } from '../options.ts'
-import type { EnvironmentUser } from './role-names.ts'
+import type { EnvironmentUser, PostgresRole } from './role-names.ts'
 
 /** By field of an environment's endpoint, which holds a URL: whose it is, and the variable that has it. */
 const fields: Readonly<Record<string, readonly [EnvironmentUser, string]>> = {
@@ -24,12 +24,18 @@ export function usersOf(lane: PostgresLane): readonly { readonly user: Environme
   return users.length > 0 ? users : [{ user: 'owner', url: lane.url }]
 }
 
-/** For programs that are not to be whom `DATABASE_URL` is. None for test lanes, which have one user. */
-export function roleVariables(lane: PostgresLane): Record<string, string> {
+/**
+ * For programs that are not to be whom `DATABASE_URL` is. A lane has one user, who is everybody: without these variables
+ * a program would have an environment's, from where it was started or from its `.env`.
+ * @param roles that environments have
+ */
+export function roleVariables(lane: PostgresLane, roles: readonly PostgresRole[] = []): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(fields).flatMap(([field, [, variable]]) => {
-      const url = lane[field]
-      return url === undefined || url === lane.url ? [] : [[variable, String(url)]]
+    Object.entries(fields).flatMap(([field, [user, variable]]) => {
+      const own = lane[field]
+      if (own !== undefined) return own === lane.url ? [] : [[variable, String(own)]]
+      const asked = roles.length > 0 && (user === 'owner' || roles.includes(user))
+      return asked ? [[variable, lane.url]] : []
     }),
   )
 }

@@ -5,26 +5,22 @@ import type { Client } from '../client.ts'
 import { verifier } from '../role.ts'
 import { identifier, literal } from '../sql.ts'
 import { type EnvironmentUser, environmentName, type PostgresRole, postgresRoles, userName } from './role-names.ts'
-import { isVerifierOf, userPassword } from './role-passwords.ts'
+import { isVerifierOf, type PasswordParts, userPassword } from './role-passwords.ts'
 import { grantRights, rightsOf } from './role-rights.ts'
 
 /** By user; `owner` is always there. */
 export type RoleCredentials = { readonly owner: Credentials } & Readonly<Partial<Record<PostgresRole, Credentials>>>
 
-export interface OwnerParts {
+export interface OwnerParts extends PasswordParts {
   /** A superuser's, in any database. */
   readonly client: Client
   readonly environment: EnvironmentId
-  /** The instance's. */
-  readonly credentials: Credentials
 }
 
 export interface RoleParts extends OwnerParts {
   /** A superuser's, in the environment's database, which the owner of {@link ensureEnvironmentOwner} owns. */
   readonly client: Client
   readonly major: number
-  /** What the options say: any, or none. */
-  readonly roles: readonly PostgresRole[]
 }
 
 /**
@@ -65,7 +61,7 @@ export async function rotateEnvironmentRoles(
   if (password !== undefined) {
     throw invalid(
       `The password of the environment ${name} comes from where the config says`,
-      'change it there, and run `isolane up` again',
+      'change it there, then run `isolane down` and `isolane up`, which apply it',
     )
   }
   return inTransaction(parts, async () => {
@@ -82,8 +78,8 @@ async function ensureAll(parts: RoleParts): Promise<RoleCredentials> {
     found = { ...found, [role]: await ensureUser(parts, role) }
   }
   await shutOut(
-    client,
-    postgresRoles.filter((role) => !roles.includes(role)).map((role) => userName(owner, role)),
+    parts,
+    postgresRoles.filter((role) => !roles.includes(role)),
   )
   if (roles.length === 0) return found
   if (roles.includes('app')) await letOwnerBe(client, owner, userName(owner, 'app'), major)
@@ -106,11 +102,8 @@ interface Found {
 }
 
 /** @param turn how many times more its password is changed */
-async function ensureUser(
-  { client, environment, credentials }: OwnerParts,
-  user: EnvironmentUser,
-  turn = 0,
-): Promise<Credentials> {
+async function ensureUser(parts: OwnerParts, user: EnvironmentUser, turn = 0): Promise<Credentials> {
+  const { client, environment } = parts
   const username = userName(environmentName(environment), user)
   const { seesAllRows = false, onlyReads = false } = user === 'owner' ? {} : rightsOf[user]
   const { rows } = await client.query<Found>(
@@ -121,7 +114,7 @@ async function ensureUser(
   )
   const [found] = rows
   const rotation = found ? rotationOf(found.comment, environment, user, username) + turn : 0
-  const password = userPassword(environment, user, rotation, credentials)
+  const password = userPassword(parts, user, rotation)
   const same = found !== undefined && (await isVerifierOf(found.stored, password))
   const name = identifier(username)
   if (!found) await client.query(`CREATE ROLE ${name}`)
@@ -141,8 +134,8 @@ function rotationOf(
   user: EnvironmentUser,
   username: string,
 ): number {
-  const mark = markOf(comment)
-  if (mark?.environment === environment.name && mark.user === user) return mark.rotation
+  const mark = markOf(comment, environment, user)
+  if (mark) return mark.rotation
   throw new IsolaneError({
     code: 'ISOLANE_LANE_FAILED',
     message: `The role ${identifier(username)} is not one that Isolane made for the environment ${environment.name}`,
@@ -150,23 +143,28 @@ function rotationOf(
   })
 }
 
-function markOf(comment: string | null): Mark | undefined {
+/** `undefined` for anybody else's: the owner of `dev-app` is called as the user `app` of `dev` would be. */
+function markOf(comment: string | null, { name }: EnvironmentId, user: EnvironmentUser): Mark | undefined {
   try {
     const mark = JSON.parse(comment ?? '') as Mark | null
-    return mark?.isolane === 'environment' ? mark : undefined
+    return mark?.isolane === 'environment' && mark.environment === name && mark.user === user ? mark : undefined
   } catch {
     return undefined
   }
 }
 
-/** Those that are ours, of these. */
-async function shutOut(client: Client, usernames: readonly string[]): Promise<void> {
+/** Those that are the environment's, of these. */
+async function shutOut({ client, environment }: RoleParts, roles: readonly PostgresRole[]): Promise<void> {
+  const usernames = new Map(roles.map((role) => [userName(environmentName(environment), role), role]))
   const { rows } = await client.query<{ name: string; comment: string | null }>(
     `SELECT rolname AS name, shobj_description(oid, 'pg_authid') AS comment
      FROM pg_roles WHERE rolcanlogin AND rolname = ANY ($1)`,
-    [usernames],
+    [[...usernames.keys()]],
   )
-  const ours = rows.filter(({ comment }) => markOf(comment)).map(({ name }) => name)
+  const ours = rows.flatMap(({ name, comment }) => {
+    const role = usernames.get(name)
+    return role && markOf(comment, environment, role) ? [name] : []
+  })
   for (const name of ours) await client.query(`ALTER ROLE ${identifier(name)} NOLOGIN`)
   if (ours.length > 0) {
     await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ANY ($1)', [ours])

@@ -63,6 +63,7 @@ export class EnvironmentServerSession implements ServiceSession<PostgresLane> {
     this.#databases = new Databases(pool, server)
     this.environments = {
       open: (id) => this.#work.run(() => this.#open(id)),
+      update: (id) => this.#work.run(() => this.#update(id)),
       facts: (id) => this.#work.run(() => this.#of(id).facts()),
       limits: () => this.#work.run(() => this.#limits()),
       rotate: (id, roles) => this.#work.run(() => this.#rotate(id, roles)),
@@ -129,13 +130,24 @@ export class EnvironmentServerSession implements ServiceSession<PostgresLane> {
     return environment.endpoint
   }
 
+  async #update(id: EnvironmentId): Promise<PostgresLane> {
+    const environment = this.#of(id)
+    await environment.update()
+    return environment.endpoint
+  }
+
   async #asOwner(id: EnvironmentId) {
     const name = environmentName(id)
     if ((await this.#databases.marker(name)) === 'foreign') throw foreign(name)
     const client = await this.#pool.connect()
     try {
       const { credentials } = this.#instance.endpoint
-      const owner = await ensureEnvironmentOwner({ client, environment: id, credentials })
+      const owner = await ensureEnvironmentOwner({
+        client,
+        environment: id,
+        credentials,
+        roles: this.#options.roles ?? [],
+      })
       const server: Server = {
         ...this.#server,
         address: { ...this.#server.address, user: owner.username, password: owner.password },

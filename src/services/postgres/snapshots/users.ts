@@ -1,6 +1,6 @@
 import type { StateSummary } from '../../../core/contracts.ts'
 import type { Pool } from '../client.ts'
-import { environmentUser, type PostgresRole, postgresRoles, userName } from '../environments/role-names.ts'
+import { type PostgresRole, postgresRoles, userName } from '../environments/role-names.ts'
 import type { RoleChange } from './script.ts'
 
 /**
@@ -9,9 +9,10 @@ import type { RoleChange } from './script.ts'
  * @param oid of the role, as SQL
  */
 export function isUserOf(owner: string, oid: string): string {
-  const names = postgresRoles.map((role) => `'_${role}'`).join(', ')
-  return `EXISTS (SELECT FROM pg_roles u, unnest(ARRAY[${names}]) ending WHERE u.oid = ${oid} AND u.rolname = ${owner}::text || ending
-    AND shobj_description(u.oid, 'pg_authid') LIKE '${environmentUser}')`
+  const names = postgresRoles.map((role) => `'${role}'`).join(', ')
+  // The comment says who it is: the owner of `dev-app` has the name that the user `app` of `dev` would have.
+  return `EXISTS (SELECT FROM pg_roles u, unnest(ARRAY[${names}]) who WHERE u.oid = ${oid} AND u.rolname = ${owner}::text || '_' || who
+    AND shobj_description(u.oid, 'pg_authid') LIKE '{"isolane":"environment",%,"user":"' || who || '",%')`
 }
 
 /** An environment's users on this server beside the owner of its database. Lanes have none. */

@@ -15,13 +15,17 @@ const theirs: LaneId = { number: 1, name: 'theirs' }
 export const foreign: ForeignSupport = {
   save: (url, files, context) => reading(url, context, (place) => saveLane(place, theirs, files)),
   describe: (url, context) => reading(url, context, (place) => describeLane(place, theirs)),
-  size: (url, context) => reading(url, context, (place) => sizeOfLane(place, theirs)),
+  size: (url, context) =>
+    reading(url, context, (place, info) => {
+      tellOthers(info, place.numberOf(theirs), context)
+      return sizeOfLane(place, theirs)
+    }),
 }
 
 async function reading<Result>(
   text: string,
   context: ServiceContext,
-  read: (place: Place) => Promise<Result>,
+  read: (place: Place, info: string) => Promise<Result>,
 ): Promise<Result> {
   const url = parseUrl(text)
   const [path, digits] = /^\/?(\d*)$/.exec(url?.pathname ?? '') ?? []
@@ -37,7 +41,7 @@ async function reading<Result>(
     const server = nameAndVersion(info)
     if (isTooOld(server)) throw tooOld(address, `${server.name} ${server.version}`)
     if (/^redis_mode:cluster/m.test(info)) throw cluster(address)
-    return await read(new Place(administrator, server, foreignNumber(number), context))
+    return await read(new Place(administrator, server, foreignNumber(number), context), info)
   } catch (error) {
     const remedy =
       'its user needs the rights to INFO, SELECT, EVAL, TIME and all commands that read (`+@read +eval +select +time +info`); where scripts are not allowed at all, as on some hosted servers, copy its keys to a Redis of your own first'
@@ -45,6 +49,16 @@ async function reading<Result>(
   } finally {
     administrator.close()
   }
+}
+
+/** An environment has one number: what is in others must not be missed. */
+function tellOthers(info: string, number: number, { name, report }: ServiceContext): void {
+  const others = [...info.matchAll(/^db(\d+):keys=/gm)]
+    .map(([, other]) => other)
+    .filter((other) => Number(other) !== number)
+  if (others.length === 0) return
+  const text = `only DB ${number} of that server is taken; there are keys in DB ${others.join(', ')} too, which URLs such as redis://…/${others[0]} lead to`
+  report({ kind: 'warning', subject: name, text })
 }
 
 function noUrl({ name }: ServiceContext): IsolaneError {

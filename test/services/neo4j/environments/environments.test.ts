@@ -1,4 +1,4 @@
-import { mkdirSync, watch, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -131,24 +131,79 @@ describe.skipIf(long)(`environments on the host program${long}`, { timeout: 120_
     expect(await session.environments.facts(dev)).toMatchObject({ connections: expect.any(Number) })
 
     writeFileSync(join(migrations, '2_more.cypher'), 'CREATE (:More);')
-    await stack[Symbol.asyncDispose]()
-    stack = await start()
-    await stack.session.environments.open(dev)
-    expect(await count(driver, one, '(n:More)')).toBe(1)
-    await stack.session.environments.open(dev)
-    expect(await count(driver, one, '(n:More)')).toBe(1)
-    await load(stack.session.snapshots, dev, saved)
+    for (const more of [1, 1]) {
+      await session.environments.update(dev)
+      expect(await count(driver, one, '(n:More)')).toBe(more)
+    }
+    await load(session.snapshots, dev, saved)
     expect(await count(driver, one, '(n:More)')).toBe(0)
-    await stack.session.environments.open(dev)
+    await session.environments.update(dev)
     expect(await count(driver, one, '(n:More)')).toBe(1)
     writeFileSync(join(migrations, '2_more.cypher'), 'CREATE (:Else);')
-    await stack[Symbol.asyncDispose]()
-    stack = await start()
-    await expect(stack.session.environments.open(dev)).rejects.toThrow(
+    await expect(session.environments.update(dev)).rejects.toThrow(
       /2_more.cypher of graph was edited.*ENVIRONMENT_CHANGED/,
     )
-    await stack.session.resetLane(dev, { connections: 'close' })
-    expect(await count(driver, one, '(n:Else)')).toBe(1)
+  })
+
+  test('a wipe makes what the files say now, and what is recorded is what was run', async () => {
+    const { session } = stack
+    const one = session.environments.endpoint(dev) as Neo4jLane
+    const two = await session.environments.open(staging)
+    await Promise.all([dev, staging].map((id) => session.resetLane(id, { connections: 'close' })))
+    expect([await nodes(one, '(n:Else)'), await nodes(two, '(n:Else)'), await nodes(one, '(n:More)')]).toEqual([
+      1, 1, 0,
+    ])
+    writeFileSync(join(migrations, '3_last.cypher'), 'CREATE (:Last);')
+    for (const last of [1, 1]) {
+      await session.environments.update(dev)
+      expect(await nodes(one, '(n:Last)')).toBe(last)
+    }
+    await session.resetLane(dev, { connections: 'close' })
+    for (const last of [1, 1]) {
+      await session.environments.update(dev)
+      expect(await nodes(one, '(n:Last)')).toBe(last)
+    }
+    rmSync(join(migrations, '3_last.cypher'))
+    rmSync(join(migrations, '2_more.cypher'))
+    await session.resetLane(dev, { connections: 'close' })
+    expect(await session.environments.update(dev)).toEqual(one)
+    expect(await nodes(one)).toBe(1)
+  })
+
+  test('what fails leaves what was there, or tells how to have it again', async () => {
+    const { session } = stack
+    const one = await session.environments.open(dev)
+    await using driver = connect(one)
+    const wipe = () => session.resetLane(dev, { connections: 'close' })
+    await query(driver, one, 'CREATE (:Mine)')
+    const folder = join(await environmentsFolder(kept), 'dev')
+    using saved = await saveBy((files) => session.snapshots.save(dev, files))
+    await query(driver, one, 'CREATE (:Later)')
+    const mark = await session.snapshots.mark(dev)
+    const [number] = await readdir(join(folder, 'states'))
+    await mark[Symbol.asyncDispose]()
+    // The data that were there can't be moved to where they are kept.
+    const taken = join(folder, 'states', String(Number(number) + 2), 'databases')
+    mkdirSync(join(taken, 'taken'), { recursive: true })
+    await expect(load(session.snapshots, dev, saved)).rejects.toThrow(/RESTORE_FAILED/)
+    expect(await count(driver, one)).toBe(3)
+    // Nothing can be noted, neither that the new data are in use nor that the old ones are.
+    mkdirSync(join(folder, 'isolane-environment.json.partial'))
+    await expect(wipe()).rejects.toThrow(/neither forth nor back.*`isolane up`/s)
+    await expect(wipe()).rejects.toThrow(/not running.*`isolane up`/s)
+    await expect(session.environments.facts(dev)).rejects.toThrow(/not running.*`isolane up`/s)
+    rmSync(join(folder, 'isolane-environment.json.partial'), { recursive: true })
+    await session.environments.open(dev)
+    expect(await count(driver, one)).toBe(3)
+  })
+
+  test('another password of the config holds from then on', async () => {
+    const { session } = stack
+    const other = await session.environments.open({ ...staging, password: 'another' })
+    await session.resetLane(staging, { connections: 'close' })
+    expect(await nodes(other)).toBe(1)
+    await session.environments.open(staging)
+    await expect(nodes(other)).rejects.toThrow(/unauthorized/)
   })
 
   test('what another server has is taken over, value by value', async () => {
@@ -175,36 +230,29 @@ describe.skipIf(long)(`environments on the host program${long}`, { timeout: 120_
     await session.resetLane(dev, { connections: 'close' })
   })
 
-  test.each([2, 5, 8])('killed at step %i of a wipe, it has all it had, or nothing', async (step) => {
+  test('killed in the middle of a wipe it has all it had, or nothing; a changed password stays so', async () => {
     const { session, instance } = stack
     const one = await session.environments.open(dev)
+    const rotated = await session.environments.rotate(dev)
+    expect(rotated.password).not.toBe(one.password)
+    await expect(nodes(one)).rejects.toThrow(/unauthorized/)
+    await expect(session.environments.rotate(staging)).rejects.toThrow(/comes from the config/)
     await session.resetLane(dev, { connections: 'close' })
-    await write(one, 'UNWIND range(1, 1000) AS number CREATE (:Written {number: number})')
+    await write(rotated, 'UNWIND range(1, 1000) AS number CREATE (:Written {number: number})')
     const folder = join(await environmentsFolder(kept), 'dev')
     let events = 0
     const watcher = watch(folder, () => {
       events += 1
-      if (events === step) process.kill(instance.pid as number, 'SIGKILL')
+      if (events === 5) process.kill(instance.pid as number, 'SIGKILL')
     })
     await session.resetLane(dev, { connections: 'close' }).catch(() => {})
     watcher.close()
     await stack[Symbol.asyncDispose]()
     stack = await start()
-    await stack.session.environments.open(dev)
-    expect([0, 1000]).toContain(await nodes(one, '(n:Written)'))
-    expect(await nodes(one, '(n:Seed)')).toBe(1)
-    expect((await readdir(folder)).filter((name) => name.startsWith('home-'))).toHaveLength(1)
-  })
-
-  test('passwords are changed, and stay so', async () => {
-    const one = await stack.session.environments.open(dev)
-    const rotated = await stack.session.environments.rotate(dev)
-    expect(rotated.password).not.toBe(one.password)
-    await expect(nodes(one)).rejects.toThrow(/unauthorized/)
-    await expect(stack.session.environments.rotate(staging)).rejects.toThrow(/comes from the config/)
-    await stack[Symbol.asyncDispose]()
-    stack = await start()
     expect(await stack.session.environments.open(dev)).toEqual(rotated)
-    expect(await nodes(rotated)).toBe(2)
+    expect([0, 1000]).toContain(await nodes(rotated, '(n:Written)'))
+    expect(await nodes(rotated, '(n:Seed)')).toBe(1)
+    expect((await readdir(folder)).filter((name) => name.startsWith('home-'))).toHaveLength(1)
+    expect(await readdir(join(folder, '..'))).toEqual(expect.arrayContaining(['.lock', 'dev', 'staging']))
   })
 })

@@ -3,7 +3,7 @@ import { environments } from '../../../../src/services/postgres/environments/ind
 import type { PostgresOptions } from '../../../../src/services/postgres/index.ts'
 import { long, longMatrix } from '../../../long.ts'
 import { restore, save, snapshotsOf } from '../snapshots/saved.ts'
-import { column, dev, Place, staging } from './fixture.ts'
+import { column, dev, Place, staging, upToDate } from './fixture.ts'
 
 const options: PostgresOptions = { version: '17', migrations: 'migrations', seed: 'seed.sql' }
 /** Disks that are waited for are slow where many do it at once. */
@@ -15,7 +15,7 @@ test.skipIf(long)(`what has changed since is applied, or refused with the ways o
   place.write({ 'migrations/1_a.sql': 'CREATE TABLE a (id int);', 'seed.sql': 'INSERT INTO a VALUES (1);' })
   {
     await using server = await place.start(options)
-    await server.session.environments.open(dev)
+    await upToDate(server.session, dev)
   }
   place.write({
     'migrations/2_b.sql': 'ALTER TABLE a ADD COLUMN name text; CREATE INDEX CONCURRENTLY a_name ON a (name);',
@@ -25,7 +25,7 @@ test.skipIf(long)(`what has changed since is applied, or refused with the ways o
     'seed.sql': 'INSERT INTO a VALUES (2);',
   })
   await using server = await place.start({ ...options, extensions: ['citext'] })
-  const lane = await server.session.environments.open(dev)
+  const lane = await upToDate(server.session, dev)
   const told = () => server.events.filter(({ kind }) => kind !== 'progress').map(({ text }) => text)
   expect(told()).toEqual([
     ...['2_b.sql', '3_c.sql', '10_d.sql'].map((name) => `${name} was applied to dev`),
@@ -37,7 +37,7 @@ test.skipIf(long)(`what has changed since is applied, or refused with the ways o
   ).toEqual([4])
   const again = async () => {
     await using session = await server.again()
-    return await session.environments.open(dev)
+    return await upToDate(session, dev)
   }
   await again()
   expect(told()).toHaveLength(4)
@@ -84,6 +84,7 @@ test.skipIf(long)(
       await client.connect()
       await client.query('CREATE TABLE IF NOT EXISTS ran (at text)')
       await client.query('INSERT INTO ran VALUES (current_database())')
+      if (process.env.PGDATABASE === 'tta_dev') await client.query("COMMENT ON DATABASE tta_dev IS 'mine'")
       await client.end()`,
     })
     const command = { version: '17', roles: ['app'], migrations: { command: 'node tool.mjs' } } as const
@@ -91,23 +92,24 @@ test.skipIf(long)(
       await using server = await place.start(command)
       const lane = await server.session.environments.open(dev)
       await using session = await server.again()
-      await session.environments.open(dev)
+      await upToDate(session, dev)
       expect(await column(lane.url, 'SELECT count(*)::int FROM ran')).toEqual([2])
       expect(await column(lane.url, "SELECT count(*)::int FROM ran WHERE at = 'tta_dev'")).toEqual([1])
       place.write({ 'tool.mjs': 'console.log("not today " + process.env.PGPASSWORD); process.exit(3)' })
-      await expect(session.environments.open(dev)).rejects.toMatchObject({
+      await expect(upToDate(session, dev)).rejects.toMatchObject({
         code: 'ISOLANE_MIGRATION_FAILED',
         reason: 'The migrations command of postgres, `node tool.mjs`, failed (exit code 3) on dev',
         output: 'not today •••',
       })
     }
     let runs = 0
-    await using server = await place.start({ version: '17', migrations: () => (runs += 1) })
-    const lane = await server.session.environments.open(dev)
-    await (await server.again()).environments.open(dev)
+    await using server = await place.start({ version: '17', migrations: () => (runs += 1), seed: () => {} })
+    const lane = await upToDate(server.session, dev)
+    await upToDate(await server.again(), dev)
     expect(runs).toBe(0)
     expect(server.events.filter(({ kind }) => kind === 'info').map(({ text }) => text)).toEqual([
-      'the migrations are a function that has changed; it is not run again on dev (`isolane wipe dev` begins anew)',
+      'the migrations are a function now; it is not run on dev (`isolane wipe dev` begins anew)',
+      'there is a seed now; it is not run on dev (`isolane wipe dev` begins anew)',
     ])
     await server.session.resetLane(dev, close)
     expect(runs).toBe(1)
@@ -125,16 +127,16 @@ for (const { value: version, why } of longMatrix(['17', '13'] as const)) {
       const roles: PostgresOptions['roles'] = ['app', 'readonly']
       await using server = await place.start({ ...options, version, roles })
       const { session } = server
-      const lane = await session.environments.open(dev)
-      const staged = await session.environments.open(staging)
+      const lane = await upToDate(session, dev)
+      const staged = await upToDate(session, staging)
       const ids = (url: unknown) => column(String(url), 'SELECT id FROM a ORDER BY id')
       await column(lane.url, 'INSERT INTO a VALUES (2)')
       await column(lane.url, 'CREATE TABLE made_by_app (id int)')
       expect(await snapshotsOf(session).size(dev)).toBeGreaterThan(1_000_000)
       using saved = await save(session, dev)
-      place.write({ 'migrations/2_b.sql': 'CREATE TABLE b (id int);' })
+      place.write({ 'migrations/2_b.sql': 'CREATE TABLE b (id int); SET ROLE tta_dev_app;' })
       await using later = await server.again()
-      await later.environments.open(dev)
+      await upToDate(later, dev)
       await column(lane.url, 'DELETE FROM a')
       await using mark = await snapshotsOf(session).mark(dev)
 
@@ -147,7 +149,7 @@ for (const { value: version, why } of longMatrix(['17', '13'] as const)) {
       await expect(column(String(lane.readonlyUrl), 'SELECT * FROM b')).rejects.toThrow(/does not exist/)
       expect(await environments.marks.intrude(staged, lane)).toMatch(/permission denied/)
       expect(await snapshotsOf(session).describe(dev)).toEqual(saved.state)
-      await later.environments.open(dev)
+      await upToDate(later, dev)
       expect(await column(String(lane.readonlyUrl), 'SELECT * FROM b')).toEqual([])
 
       await mark.restore()
@@ -170,7 +172,7 @@ for (const { value: version, why } of longMatrix(['17', '13'] as const)) {
         await loaded.swapBack()
       }
       expect(await ids(lane.url)).toEqual([])
-      await later.environments.open(dev)
+      await upToDate(later, dev)
       expect(await environments.check(lane)).toMatchObject([{ who: 'owner' }, { who: 'app' }, { who: 'readonly' }])
     },
   )

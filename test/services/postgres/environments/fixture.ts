@@ -107,6 +107,12 @@ export async function connectTo(config: pg.ClientConfig): Promise<pg.Client> {
   return client
 }
 
+/** Opens an environment as stacks do: with what has come since. */
+export async function upToDate({ environments }: EnvironmentServer, id: EnvironmentId): Promise<PostgresLane> {
+  const opened = await environments.open(id)
+  return (await environments.update?.(id)) ?? opened
+}
+
 /** The first column of all rows. */
 export async function column(url: string, text: string): Promise<unknown[]> {
   const client = await connectTo({ connectionString: url })

@@ -31,7 +31,7 @@ describe.skipIf(long)(`databases on servers that are not ours${long}`, () => {
       `postgres://${user}:${encodeURIComponent(password)}@${host}:${ports.postgres}/${database}`
     const credentials = { username: 'admin', password: 'of the stack' }
     const first = await server.admin()
-    await ensureEnvironmentOwner({ client: first, environment: dev, credentials })
+    await ensureEnvironmentOwner({ client: first, environment: dev, credentials, roles: [] })
     await first.query('CREATE DATABASE tta_dev OWNER tta_dev TEMPLATE template0')
     admin = await server.admin('tta_dev')
     await admin.query('ALTER SCHEMA public OWNER TO tta_dev')

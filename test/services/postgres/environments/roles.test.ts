@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { EnvironmentId } from '../../../../src/core/contracts.ts'
+import { processVariables } from '../../../../src/core/process-variables.ts'
 import { environmentEndpoint } from '../../../../src/services/postgres/environments/endpoint.ts'
 import { environmentName, postgresRoles } from '../../../../src/services/postgres/environments/role-names.ts'
 import { usersOf } from '../../../../src/services/postgres/environments/role-variables.ts'
@@ -12,8 +13,9 @@ import {
   type RoleParts,
   rotateEnvironmentRoles,
 } from '../../../../src/services/postgres/environments/roles.ts'
-import { laneEnvironment } from '../../../../src/services/postgres/lane.ts'
+import { laneEnvironment, nowhere } from '../../../../src/services/postgres/lane.ts'
 import { toolsOnMachine } from '../../../../src/services/postgres/snapshots/engine.ts'
+import { usersBeside } from '../../../../src/services/postgres/snapshots/users.ts'
 import { longMatrix } from '../../../long.ts'
 import { programs, type Subject, subject } from '../harness.ts'
 
@@ -74,7 +76,7 @@ for (const { value: version, why } of longMatrix(['17', '13', '18'] as const)) {
     async function environment(id: EnvironmentId): Promise<RoleParts> {
       const admin = await server.admin()
       const name = environmentName(id)
-      await ensureEnvironmentOwner({ client: admin, environment: id, credentials })
+      await ensureEnvironmentOwner({ client: admin, environment: id, credentials, roles: postgresRoles })
       await admin.query(`CREATE DATABASE ${name} OWNER ${name} TEMPLATE template0`)
       const client = await server.admin(name)
       await client.query(`ALTER SCHEMA public OWNER TO ${name}`)
@@ -202,11 +204,13 @@ for (const { value: version, why } of longMatrix(['17', '13', '18'] as const)) {
       users = after
     })
 
-    test('a password from elsewhere is everybody’s, is written nowhere, and can not be rotated', async () => {
+    test('a password from elsewhere is that of programs alone, is written nowhere, and can not be rotated', async () => {
       const parts = { ...stagingParts, environment: { ...staging, password: "of a vault's" } }
       const given = await ensureEnvironmentRoles(parts)
-      for (const user of ['owner', ...postgresRoles]) {
-        await (await as(user, given, 'tta_staging', "of a vault's")).end()
+      await (await as('app', given, 'tta_staging', "of a vault's")).end()
+      for (const user of ['owner', 'readonly', 'backup', 'monitor']) {
+        expect(await stateOf(as(user, given, 'tta_staging', "of a vault's"))).toBe(noPassword)
+        await (await as(user, given, 'tta_staging')).end()
       }
       const { rows } = await stagingParts.client.query(
         `SELECT oid, rolpassword FROM pg_authid WHERE rolname LIKE 'tta_st%'`,
@@ -227,6 +231,15 @@ for (const { value: version, why } of longMatrix(['17', '13', '18'] as const)) {
       expect(await stateOf(as('readonly'))).toBe('28000')
       expect(await ensureEnvironmentRoles(devParts)).toEqual(users)
       await (await as('readonly')).end()
+      // Who has the name that one would have.
+      const qa = { ...dev, name: 'qa', label: 'tta-qa' }
+      const owners = { ...devParts, roles: [] }
+      await ensureEnvironmentOwner({ ...owners, environment: { ...qa, name: 'qa-app', label: 'tta-qa-app' } })
+      await ensureEnvironmentRoles({ ...owners, environment: qa })
+      const may = await devParts.client.query(`SELECT rolcanlogin AS login FROM pg_roles WHERE rolname = 'tta_qa_app'`)
+      expect(may.rows).toEqual([{ login: true }])
+      expect(await usersBeside(devParts.client, 'tta_qa')).toEqual([])
+      expect(await usersBeside(devParts.client, 'tta_dev')).toEqual(postgresRoles)
       await devParts.client.query(`CREATE ROLE "tta_other"; COMMENT ON ROLE tta_other IS 'mine'`)
       const other = { ...dev, name: 'other', label: 'tta-other' }
       await expect(ensureEnvironmentOwner({ ...devParts, environment: other })).rejects.toThrow(/leaves it alone/)
@@ -245,6 +258,21 @@ for (const { value: version, why } of longMatrix(['17', '13', '18'] as const)) {
         ['owner', ...postgresRoles].map((user) => [user, user === 'owner' ? 'tta_dev' : `tta_dev_${user}`]),
       )
       expect(usersOf(environmentEndpoint(address, 'tta_dev', { owner: users.owner }))).toHaveLength(1)
+      expect(laneEnvironment(lane, { roles: postgresRoles })).toEqual(variables)
+    })
+
+    test('a program in a test lane is led to no environment, wherever it has variables from', () => {
+      const { url } = nowhere
+      expect(laneEnvironment(nowhere, { roles: ['app', 'readonly'] })).toMatchObject({
+        DATABASE_URL: url,
+        DATABASE_URL_OWNER: url,
+        DATABASE_URL_APP: url,
+        DATABASE_URL_READONLY: url,
+      })
+      const removed = processVariables(laneEnvironment(nowhere))
+      for (const user of ['OWNER', 'APP', 'READONLY', 'BACKUP', 'MONITOR']) {
+        expect(removed).toHaveProperty(`DATABASE_URL_${user}`, undefined)
+      }
     })
   })
 }

@@ -46,6 +46,16 @@ final class DatabaseFiles {
         }
     }
 
+    /** Undoes {@link #moveOut}, which may have ended half-way. */
+    static void moveBack(Path state, Path home, String database) throws IOException {
+        for (String kind : KINDS) {
+            Path target = at(home, kind, database);
+            if (!Files.exists(target)) {
+                Folders.move(state.resolve(kind), target);
+            }
+        }
+    }
+
     /** Gives a stopped database a copy of a state's; it must have none. */
     static void copyIn(Path state, Path home, String database) throws IOException {
         for (String kind : KINDS) {

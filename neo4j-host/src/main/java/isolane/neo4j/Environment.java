@@ -54,34 +54,28 @@ final class Environment implements Slice {
         return mark;
     }
 
-    synchronized boolean isRunning() {
-        return dbms != null;
-    }
-
     @Override
     public synchronized Dbms dbms() {
         if (dbms == null) {
-            throw new Fault("NO_LANE", "environment " + name + " is not running");
+            throw new Fault("NOT_RUNNING", "environment " + name + " is not running");
         }
         return dbms;
     }
 
-    /**
-     * Starts it on what is there, or first makes it what the template is.
-     *
-     * @param record of data that are made now
-     */
-    synchronized void open(String database, Dbms.Address wanted, Password password, String record) throws IOException {
+    /** Starts it on what is there, or first makes it what the template is. */
+    synchronized void open(String database, Dbms.Address wanted, Password password) throws IOException {
         if (mark != null && !mark.database().equals(database)) {
             throw new Fault("NOT_OURS", folder + " has a database called " + mark.database() + ", not " + database);
         }
         if (dbms != null && wanted.equals(address)) {
-            password.applyTo(dbms.system());
+            if (!password.isSameAs(setup.password())) {
+                use(password);
+            }
             return;
         }
         stop();
         if (mark == null) {
-            make(database, record);
+            make(database);
         }
         deleteLeftovers();
         address = wanted;
@@ -90,13 +84,13 @@ final class Environment implements Slice {
     }
 
     /** Makes it what the template is. */
-    synchronized void wipe(String record) throws IOException {
+    synchronized void wipe() throws IOException {
         Path next = nextHome();
-        template.copyAs(mark.database(), next);
+        String record = template.copyAs(mark.database(), next);
         Folders.sync(next);
         Path before = home();
         exchange(next, record, () -> {});
-        Folders.delete(before);
+        deleteSoon(before);
     }
 
     /** What runs on the data from now on is in their record. */
@@ -108,13 +102,17 @@ final class Environment implements Slice {
 
     /** Gives it another password, and ends connections that were made with the old one. */
     synchronized void rotate(Password password, long rotation) throws IOException {
-        Dbms running = dbms();
+        dbms();
         Mark next = mark.withRotation(rotation);
         next.write(folder);
         mark = next;
+        use(password);
+    }
+
+    private void use(Password password) {
+        password.applyTo(dbms.system());
         setup = shared.ofEnvironment(mark.database(), password);
-        password.applyTo(running.system());
-        Connections.close(running);
+        Connections.close(dbms);
     }
 
     /** In good order, so that the next start has nothing to recover. */
@@ -156,9 +154,29 @@ final class Environment implements Slice {
             }
             Folders.sync(next);
         });
-        DatabaseFiles.moveOut(last, database, before);
-        Files.writeString(before.resolve(RECORD), lastRecord);
-        Folders.delete(last);
+        try {
+            DatabaseFiles.moveOut(last, database, before);
+            Files.writeString(before.resolve(RECORD), lastRecord);
+        } catch (IOException | RuntimeException error) {
+            goBack(error, () -> {
+                DatabaseFiles.moveBack(before, last, database);
+                exchange(last, lastRecord, () -> {});
+                deleteSoon(next);
+            });
+            throw error;
+        }
+        deleteSoon(last);
+    }
+
+    /** Whoever can go neither forth nor back opens it anew, as its folder then has it. */
+    private void goBack(Exception error, Connections.Work way) {
+        try {
+            way.run();
+        } catch (IOException | RuntimeException second) {
+            error.addSuppressed(second);
+            String why = "environment " + name + " can be brought neither forth nor back: " + Fault.messageOf(second);
+            throw new Fault("STATE_LOST", why, error);
+        }
     }
 
     /** @param whileStopped what is left to do in the next home */
@@ -177,11 +195,13 @@ final class Environment implements Slice {
             start(PORT_FREE_WITHIN_MS);
             dbms.continueFrom(lastOfGraph, lastOfSystem);
         } catch (IOException | RuntimeException error) {
-            stop();
-            before.write(folder);
-            mark = before;
-            start(PORT_FREE_WITHIN_MS);
-            Folders.delete(next);
+            goBack(error, () -> {
+                stop();
+                before.write(folder);
+                mark = before;
+                start(PORT_FREE_WITHIN_MS);
+                deleteSoon(next);
+            });
             throw error;
         }
     }
@@ -198,11 +218,11 @@ final class Environment implements Slice {
     }
 
     /** Under another name until it is whole, and on the disk. */
-    private void make(String database, String record) throws IOException {
+    private void make(String database) throws IOException {
         Path making = folder.resolveSibling("." + name + ".making");
         Folders.delete(making);
+        String record = template.copyAs(database, making.resolve(HOME + 1));
         Mark made = new Mark(name, database, HOME + 1, record, 0);
-        template.copyAs(database, making.resolve(made.home()));
         made.write(making);
         Folders.sync(making);
         Folders.move(making, folder);
@@ -218,6 +238,15 @@ final class Environment implements Slice {
         Path next = folder.resolve(HOME + (Long.parseLong(mark.home().substring(HOME.length())) + 1));
         Folders.delete(next);
         return next;
+    }
+
+    /** What can't be deleted now is by the next start. */
+    private void deleteSoon(Path unused) {
+        try {
+            Folders.delete(unused);
+        } catch (IOException error) {
+            System.err.println("environment " + name + ": " + Fault.messageOf(error));
+        }
     }
 
     /** Of a process that was killed. */

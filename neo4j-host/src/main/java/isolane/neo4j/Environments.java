@@ -18,6 +18,9 @@ final class Environments {
     /** A process whose stack was killed may still be stopping its environments in good order. */
     private static final long LOCKED_WITHIN_MS = 30_000;
 
+    /** No environment can be called so. */
+    private static final String LOCK = ".lock";
+
     private final Path folder;
     private final Template template;
     private final Dbms.Setup shared;
@@ -29,7 +32,7 @@ final class Environments {
         this.folder = Files.createDirectories(folder);
         this.template = template;
         this.shared = shared;
-        this.lock = lock(folder.resolve("lock"));
+        this.lock = lock(folder.resolve(LOCK));
     }
 
     private static FileLock lock(Path file) throws IOException {
@@ -56,8 +59,7 @@ final class Environments {
                 environment.open(
                         Operations.text(request, "database"),
                         Operations.address(request),
-                        new Password(Operations.text(request, "password")),
-                        Operations.text(request, "record"));
+                        new Password(Operations.text(request, "password")));
                 return Map.of("port", environment.dbms().port);
             case "environment.run":
                 Statements.run(environment.dbms(), Operations.text(request, "statement"));
@@ -66,7 +68,7 @@ final class Environments {
                 environment.record(Operations.text(request, "record"));
                 return Map.of();
             case "environment.wipe":
-                environment.wipe(Operations.text(request, "record"));
+                environment.wipe();
                 return Map.of();
             case "environment.rotate":
                 environment.rotate(
@@ -100,10 +102,10 @@ final class Environments {
         return known;
     }
 
-    /** @return null when it is none, or not running */
-    Environment running(String name) {
+    /** @return null when there is none of that name; it need not be running */
+    Environment made(String name) {
         Environment known = open.get(name);
-        return known != null && known.isRunning() ? known : null;
+        return known != null && known.mark() != null ? known : null;
     }
 
     /** All in good order, side by side. */

@@ -70,7 +70,7 @@ final class Operations {
                 Statements.run(template.builder(), text(request, "statement"));
                 return Map.of();
             case "template.finish":
-                return Map.of("empty", template.finish(text(request, "fingerprint")).empty());
+                return Map.of("empty", template.finish(text(request, "fingerprint"), text(request, "record")).empty());
             case "template.discard":
                 template.discard(true);
                 return Map.of();
@@ -197,7 +197,7 @@ final class Operations {
 
     /** A lane or an environment: their names differ. */
     Slice slice(Map<String, Object> request) {
-        Environment environment = environments == null ? null : environments.running(text(request, "lane"));
+        Environment environment = environments == null ? null : environments.made(text(request, "lane"));
         return environment == null ? lane(request) : environment;
     }
 

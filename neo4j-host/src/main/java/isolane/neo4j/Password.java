@@ -8,10 +8,17 @@ import org.neo4j.kernel.internal.GraphDatabaseAPI;
 
 /** The password of user {@code neo4j}, the same for every DBMS of a stack. */
 final class Password {
+    private final String plain;
+    /** Salted: another one each time. */
     private final String credential;
 
     Password(String password) {
+        plain = password;
         credential = Release.RUNNING.credential(password.getBytes(StandardCharsets.UTF_8));
+    }
+
+    boolean isSameAs(Password other) {
+        return plain.equals(other.plain);
     }
 
     /**

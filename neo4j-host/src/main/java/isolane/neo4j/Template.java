@@ -11,8 +11,13 @@ import org.neo4j.kernel.internal.Version;
 
 /** The store that lanes are cloned from: built by a running DBMS, then stopped and never written again. */
 final class Template {
-    /** What is known of a finished template. {@code generation} tells lanes of an older one from those of the newest. */
-    record Store(Path home, String fingerprint, boolean empty, List<String> schema, int generation) {}
+    /**
+     * What is known of a finished template.
+     *
+     * @param record of its data, for environments that are made from it
+     * @param generation tells lanes of an older one from those of the newest
+     */
+    record Store(Path home, String fingerprint, String record, boolean empty, List<String> schema, int generation) {}
 
     private static final String MARK = "isolane.json";
 
@@ -71,12 +76,13 @@ final class Template {
     }
 
     /** Stops the DBMS; its store becomes the one that lanes are cloned from. */
-    synchronized Store finish(String fingerprint) throws IOException {
+    synchronized Store finish(String fingerprint, String record) throws IOException {
         Dbms running = builder();
         Connections.endTransactions(running, 1_000);
         Graph.awaitIndexes(running.graph());
         Map<String, Object> mark = new LinkedHashMap<>();
         mark.put("fingerprint", fingerprint);
+        mark.put("record", record);
         mark.put("version", Version.getNeo4jVersion());
         mark.put("database", setup.database());
         mark.put("empty", Graph.isEmpty(running.graph()));
@@ -92,7 +98,8 @@ final class Template {
             Folders.move(building, folder);
             int generation = store == null ? 1 : store.generation() + 1;
             store = read();
-            store = new Store(store.home(), store.fingerprint(), store.empty(), store.schema(), generation);
+            store = new Store(
+                    store.home(), store.fingerprint(), store.record(), store.empty(), store.schema(), generation);
             return store;
         } finally {
             lock.writeLock().unlock();
@@ -128,12 +135,22 @@ final class Template {
         }
     }
 
-    /** Copies everything, its database under another name. */
-    void copyAs(String database, Path home) throws IOException {
-        copySystem(home);
-        for (String kind : DatabaseFiles.KINDS) {
-            Path files = DatabaseFiles.at(home, kind, setup.database());
-            copy(home.relativize(files).toString(), DatabaseFiles.at(home, kind, database));
+    /**
+     * Copies everything, its database under another name, and of one template, though another be finished meanwhile.
+     *
+     * @return the record of the data
+     */
+    String copyAs(String database, Path home) throws IOException {
+        lock.readLock().lock();
+        try {
+            copySystem(home);
+            for (String kind : DatabaseFiles.KINDS) {
+                Path files = DatabaseFiles.at(home, kind, setup.database());
+                copy(home.relativize(files).toString(), DatabaseFiles.at(home, kind, database));
+            }
+            return store.record();
+        } finally {
+            lock.readLock().unlock();
         }
     }
 
@@ -157,6 +174,12 @@ final class Template {
             return null;
         }
         List<String> schema = ((List<?>) mark.get("schema")).stream().map(String::valueOf).toList();
-        return new Store(folder, String.valueOf(mark.get("fingerprint")), mark.get("empty") == Boolean.TRUE, schema, 1);
+        return new Store(
+                folder,
+                String.valueOf(mark.get("fingerprint")),
+                String.valueOf(mark.get("record")),
+                mark.get("empty") == Boolean.TRUE,
+                schema,
+                1);
     }
 }
