@@ -7,6 +7,7 @@ import type { ServiceDefinition } from './core/contracts.ts'
 import { withPresets } from './core/presets.ts'
 import type { Runtimes } from './core/runtime-choice.ts'
 import { versionsInEnvironment, withVersions } from './core/versions.ts'
+import type { ToolContainer, ToolContext } from './runtimes/docker/tool-container.ts'
 import { parseChosenLane } from './snapshots/chosen-lane.ts'
 import { requireSide } from './upgrade/sides/find.ts'
 import { readSides, type Sides, sidesKey } from './upgrade/sides/record.ts'
@@ -33,6 +34,12 @@ export const runtimes: Runtimes = {
     auto: false,
     create: async (context) => (await import('./runtimes/folder/index.ts')).createFolderRuntime(context),
   },
+}
+
+/** See `runtimes/docker/tool-container.ts`. */
+export async function runToolContainer(tool: ToolContainer, context: ToolContext): Promise<void> {
+  const { runToolContainer: run } = await import('./runtimes/docker/tool-container.ts')
+  await run(tool, context)
 }
 
 /**

@@ -4,7 +4,7 @@ import { chosenConfig, runtimes, sidesOf } from '../builtin.ts'
 import type { ResolvedConfig } from '../core/config.ts'
 import { endStack } from '../core/end-stack.ts'
 import { cacheFolder, stateFolder } from '../core/folders.ts'
-import { forgetKept } from '../core/kept-service.ts'
+import { findKept, forgetKept, type KeptPlace } from '../core/kept-service.ts'
 import { silent } from '../core/report.ts'
 import { Run } from '../core/run.ts'
 import { RuntimeSet } from '../core/runtime-choice.ts'
@@ -12,7 +12,7 @@ import { findClaim } from '../core/up-record.ts'
 import { readSides } from '../upgrade/sides/record.ts'
 import { exitCodes } from './exit-codes.ts'
 import { connectUp, notUp, ownProjectConfig, upKey } from './project.ts'
-import { mayRemoveEnvironments } from './remove-environments.ts'
+import { mayRemoveEnvironments, recordedRemoval } from './remove-environments.ts'
 import { downSides, refuseForSide } from './sides/down.ts'
 import { printSwept } from './swept.ts'
 
@@ -50,9 +50,11 @@ async function letGo(lane: string, command: Command): Promise<void> {
 async function down({ data, yes }: DownFlags, command: Command): Promise<void> {
   const own = await ownProjectConfig(command)
   const sides = sidesOf(own)
-  if (data && !(await mayRemoveEnvironments(own, yes))) return
-  if (sides && !(await downSides(sides, yes))) return
   const config = sides ? own : await chosenConfig(own, sides)
+  // A stack with other versions has data of its own, and no environments; one that begins with a snapshot has these.
+  const removed = { ...config, environments: own.environments }
+  if (data && !(await mayRemoveEnvironments(removed, yes))) return
+  if (sides && !(await downSides(sides, yes))) return
   if (!sides) {
     refuseForSide(readSides(upKey(own)), config.name)
     await downStack(config, data)
@@ -72,10 +74,20 @@ async function removeData(config: ResolvedConfig): Promise<void> {
   const run = new Run(join(stateFolder(), 'runs'), config.root)
   try {
     const all = new RuntimeSet(runtimes, { run, cacheFolder: cacheFolder(), report: silent })
-    const swept = await forgetKept(stateFolder(), config, all)
-    if (swept.length === 0) process.stdout.write('No data were kept.\n')
-    if (!printSwept(swept)) process.exitCode = exitCodes.failed
+    const places = await findKept(stateFolder(), config, all)
+    const isGone = await recordedRemoval(config, async () => {
+      const swept = await forgetKept(stateFolder(), config, places)
+      if (swept.length === 0) process.stdout.write(`${nothingFound(places)}\n`)
+      return printSwept(swept)
+    })
+    if (!isGone) process.exitCode = exitCodes.failed
   } finally {
     run.end()
   }
+}
+
+function nothingFound(places: readonly KeptPlace[]): string {
+  const silent = new Set(places.flatMap((place) => place.silent))
+  if (silent.size === 0) return 'No data were kept.'
+  return `No data were found; ${[...silent].join(' and ')} did not answer, and may have some.`
 }

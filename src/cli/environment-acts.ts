@@ -64,8 +64,6 @@ export async function isAllowed(
     environment,
     terminal: canAsk(),
     yes,
-    // Services have found their markers there when the stack came up, and look for them again at the act itself.
-    marked: true,
     ...(snapshot ? { snapshotAge: snapshot.age } : {}),
   }
   clearProgress()

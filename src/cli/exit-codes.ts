@@ -15,7 +15,7 @@ export const exitCodes = {
   notUp: 3,
   /** `doctor`: at least one check failed. `verify-isolation`: something is not apart. */
   unwell: 4,
-  /** `init`, `snapshot restore --into`, `snapshot remove`, `wipe`, `undo`: nothing was changed, as nobody could be asked or the answer was no. */
+  /** `init`, `snapshot restore --into`, `snapshot remove`, `wipe`, `undo`, `import`, `down --data`: nothing was changed, as nobody could be asked or the answer was no. */
   notWritten: 5,
   /** `snapshot diff`: something has changed. `upgrade`: data or schema differ, and nothing failed. */
   different: 6,

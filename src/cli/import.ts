@@ -2,10 +2,12 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { LaneEndpoint } from '../core/contracts.ts'
 import { IsolaneError } from '../core/errors.ts'
+import { isolaneCommand } from '../core/isolane-command.ts'
 import type { Lane } from '../core/lane.ts'
 import { table } from '../core/table.ts'
+import { takeOver } from '../environments/acts.ts'
 import { type ImportReport, importSqlite } from '../sqlite-import/import.ts'
-import { environmentOf, withStackUp } from './environment-acts.ts'
+import { environmentOf, isAllowed, withStackUp } from './environment-acts.ts'
 import { counted, printLines } from './snapshot/text.ts'
 import { clearProgress } from './terminal-report.ts'
 
@@ -15,6 +17,7 @@ interface Flags {
   readonly service?: string
   readonly dryRun: boolean
   readonly replace: boolean
+  readonly yes: boolean
 }
 
 export function addImport(program: Command): void {
@@ -28,28 +31,41 @@ export function addImport(program: Command): void {
     .addOption(new Option('--into <kind>', 'what they are made in').choices(['postgres']).default('postgres'))
     .option('--env <environment>', 'whose database', 'dev')
     .option('--service <name>', 'the service, where there are several')
-    .option('--replace', 'drop tables of the same names that are there, with their rows', false)
+    .option('--replace', 'drop tables of the same names that are there, with their rows; all is saved first', false)
     .option('--dry-run', 'do it all, tell what came of it, and undo it', false)
+    .option('-y, --yes', 'do not ask before tables are dropped', false)
     .action((file: string, flags: Flags, command: Command) => importFile(file, flags, command))
   for (const command of group.commands) command.addOption(new Option('-C, --root <folder>').hideHelp())
 }
 
-function importFile(file: string, { into, env, service, dryRun, replace }: Flags, command: Command): Promise<void> {
-  return withStackUp(command, async ({ client, report, signal }) => {
+function importFile(file: string, flags: Flags, command: Command): Promise<void> {
+  const { into, env, service, dryRun, replace, yes } = flags
+  return withStackUp(command, async (on) => {
+    const { client, report, signal, config } = on
     const environment = await environmentOf(client, env)
-    if (replace && !dryRun && environment.protected) throw isProtected(env)
     const lane = await client.request('look', { lane: env })
     const name = serviceOf(lane, into, service)
-    const outcome = await importSqlite({
-      path: resolve(file),
-      url: ownerUrl(lane.endpoints[name]),
-      replace,
-      dryRun,
-      signal,
-      progress: (text) => report({ kind: 'progress', subject: name, text }),
-    })
+    const what = `Tables of ${env} that ${file} has too are dropped, with their rows; all of ${env} is saved first.`
+    if (replace && !dryRun && !(await isAllowed(on, 'import', environment, what, yes))) return
+    const path = resolve(file)
+    const work = () =>
+      importSqlite({
+        path,
+        url: ownerUrl(lane.endpoints[name]),
+        replace,
+        dryRun,
+        signal,
+        progress: (text) => report({ kind: 'progress', subject: name, text }),
+      })
+    const act = { from: path, replaces: replace }
+    const { result, snapshot = undefined } = dryRun ? { result: await work() } : await takeOver(on, env, act, work)
     clearProgress()
-    printLines(lines(outcome, { file, where: `${env}, ${name}`, dryRun }))
+    printLines(lines(result, { file, where: `${env}, ${name}`, dryRun }))
+    if (snapshot === undefined) return
+    printLines([
+      `What was there before is the snapshot ${snapshot}; this undoes it:`,
+      `  ${isolaneCommand(config.root)} undo ${env}`,
+    ])
   })
 }
 
@@ -73,14 +89,6 @@ function serviceOf({ kinds }: Lane, kind: string, wanted: string | undefined): s
 /** Whoever makes the tables owns them, and migrations are the owner's. */
 function ownerUrl(endpoint: LaneEndpoint | undefined): string {
   return String(endpoint?.ownerUrl ?? endpoint?.url ?? '')
-}
-
-function isProtected(environment: string): IsolaneError {
-  return new IsolaneError({
-    code: 'ISOLANE_ENVIRONMENT_PROTECTED',
-    message: `The environment ${environment} is protected, and --replace drops tables`,
-    remedy: 'import into another one, or drop them there yourself',
-  })
 }
 
 interface Where {

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { IsolaneError } from '../core/errors.ts'
 import { harmlessLine } from '../core/harmless.ts'
-import type { NamespaceMigration, NamespaceMigrationOptions } from '../namespace/migrate/contract.ts'
+import type { NamespaceCounts, NamespaceMigration, NamespaceMigrationOptions } from '../namespace/migrate/contract.ts'
 import { redisMigration } from '../namespace/migrate/redis.ts'
 import { neo4jMigration } from '../namespace/neo4j/migrate.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -16,6 +16,7 @@ interface Flags {
   readonly prefix?: string
   readonly neo4j?: string | true
   readonly label?: string
+  readonly namespaces?: readonly string[]
   readonly undo: boolean
   readonly dryRun: boolean
   readonly batch: number
@@ -32,6 +33,11 @@ export function addNamespace(program: Command): void {
     .option('--prefix <name>', 'keys become name:key')
     .option('--neo4j [uri]', 'bolt://host:port (default: NEO4J_URI)')
     .option('--label <name>', 'nodes get this label too')
+    .option(
+      '--namespaces <names>',
+      'all of them, as in dev,test,staging,production: what is in another is left alone',
+      names,
+    )
     .option('--undo', 'take the data out of the namespace again', false)
     .option('--dry-run', 'say what would change, and change nothing', false)
     .option('--batch <count>', 'how many keys or nodes are changed at a time', wholeNumber(6), 1_000)
@@ -50,8 +56,12 @@ async function migrate(flags: Flags, command: Command): Promise<void> {
   if (flags.neo4j !== undefined && flags.label === undefined) command.error('error: --neo4j needs --label')
   const { signal } = endOnSignals()
   const opens = [
-    ...(flags.redis === undefined ? [] : [() => openRedis(flags.redis as string | true, flags.prefix as string)]),
-    ...(flags.neo4j === undefined ? [] : [() => openNeo4j(flags.neo4j as string | true, flags.label as string)]),
+    ...(flags.redis === undefined
+      ? []
+      : [() => openRedis(flags.redis as string | true, flags.prefix as string, flags.namespaces)]),
+    ...(flags.neo4j === undefined
+      ? []
+      : [() => openNeo4j(flags.neo4j as string | true, flags.label as string, flags.namespaces)]),
   ]
   for (const open of opens) {
     await using migration = await open()
@@ -75,38 +85,49 @@ interface Report {
 }
 
 async function planned(migration: NamespaceMigration, options: NamespaceMigrationOptions): Promise<Report> {
-  const { toChange, done, collided, examples, collisions } = await migration.plan(options)
+  const plan = await migration.plan(options)
+  const { toChange, done, collided, examples } = plan
   const counts = `${toChange} ${migration.unit} would change, ${done} are as they should be`
   return {
     collided,
-    lines: [`${migration.target}: ${counts}`, ...indented(examples), ...inTheWay(collided, collisions)],
+    lines: [`${migration.target}: ${counts}`, ...indented(examples), ...leftAlone(plan)],
   }
 }
 
 async function done(migration: NamespaceMigration, options: NamespaceMigrationOptions): Promise<Report> {
-  const { changed, done, collided, collisions } = await migration.run(options)
+  const outcome = await migration.run(options)
+  const { changed, done, collided } = outcome
   const counts = `${changed} ${migration.unit} changed, ${done} were as they should be`
-  return { collided, lines: [`${migration.target}: ${counts}`, ...inTheWay(collided, collisions)] }
+  return { collided, lines: [`${migration.target}: ${counts}`, ...leftAlone(outcome)] }
 }
 
-function inTheWay(collided: number, collisions: readonly string[]): string[] {
-  return collided === 0 ? [] : [`${collided} left alone, as both names are taken:`, ...indented(collisions)]
+function leftAlone({ collided, collisions, elsewhere, elsewhereOf }: NamespaceCounts): string[] {
+  return [
+    ...(collided === 0 ? [] : [`${collided} left alone, as both names are taken:`, ...indented(collisions)]),
+    ...(elsewhere === 0
+      ? []
+      : [`${elsewhere} left alone, as they are in another namespace:`, ...indented(elsewhereOf)]),
+  ]
 }
 
 function indented(lines: readonly string[]): string[] {
   return lines.map((line) => `  ${line}`)
 }
 
-function openRedis(given: string | true, prefix: string): Promise<NamespaceMigration> {
+function openRedis(given: string | true, prefix: string, namespaces: Flags['namespaces']): Promise<NamespaceMigration> {
   const { REDIS_URL, REDIS_USERNAME: username, REDIS_PASSWORD: password } = process.env
   const url = given === true ? needed('REDIS_URL', REDIS_URL) : withoutPassword('--redis', given)
-  return redisMigration({ url, username, password, prefix })
+  return redisMigration({ url, username, password, prefix, namespaces })
 }
 
-function openNeo4j(given: string | true, label: string): Promise<NamespaceMigration> {
+function openNeo4j(given: string | true, label: string, namespaces: Flags['namespaces']): Promise<NamespaceMigration> {
   const { NEO4J_URI, NEO4J_USERNAME: username, NEO4J_PASSWORD: password, NEO4J_DATABASE: database } = process.env
   const uri = given === true ? needed('NEO4J_URI', NEO4J_URI) : withoutPassword('--neo4j', given)
-  return neo4jMigration({ uri, username, password, database, label })
+  return neo4jMigration({ uri, username, password, database, label, namespaces })
+}
+
+function names(list: string): string[] {
+  return list.split(',').map((name) => name.trim())
 }
 
 function needed(name: string, value: string | undefined): string {

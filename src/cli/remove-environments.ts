@@ -1,8 +1,9 @@
 import type { ResolvedConfig } from '../core/config.ts'
 import { isProduction } from '../core/environment-names.ts'
-import { environmentsWithData } from '../core/environment-record.ts'
+import { environmentData, environmentsWithData } from '../core/environment-record.ts'
 import { stateFolder } from '../core/folders.ts'
 import { confirmAct, environmentProtected } from '../environments/confirm.ts'
+import { recorded } from '../environments/log.ts'
 import { needsSnapshot } from '../environments/policy.ts'
 import { freshSnapshot } from '../environments/policy-snapshot.ts'
 import { SnapshotStore } from '../snapshots/store.ts'
@@ -16,7 +17,8 @@ export async function mayRemoveEnvironments(config: ResolvedConfig, yes: boolean
   const names = environmentsWithData(stateFolder(), config)
   const stranger = names.find((name) => !(name in config.environments))
   if (stranger !== undefined) throw unknownNow(stranger)
-  const services = Object.keys(config.services).filter((name) => config.services[name]?.service.environments)
+  const made = Object.entries(environmentData(stateFolder(), config)).filter(([, data]) => data.made)
+  const services = made.map(([service]) => service)
   for (const name of names) {
     const { lanes = false, protected: isProtected = isProduction(name) } = config.environments[name] ?? {}
     const environment = { name, lanes, protected: isProtected }
@@ -29,8 +31,6 @@ export async function mayRemoveEnvironments(config: ResolvedConfig, yes: boolean
         environment,
         terminal: canAsk(),
         yes,
-        // The runtime removes what it has kept under this stack's name, and nothing else.
-        marked: true,
         ...(snapshot ? { snapshotAge: snapshot.age } : {}),
       },
       (words) => typedWords(`All that is in ${name} goes, and does not come back.`, words),
@@ -38,6 +38,16 @@ export async function mayRemoveEnvironments(config: ResolvedConfig, yes: boolean
     if (why !== undefined) return notDone(why)
   }
   return true
+}
+
+/** Removes the data, and has it on record for each environment that they hold. @param work whether all of them are gone */
+export function recordedRemoval(config: ResolvedConfig, work: () => Promise<boolean>): Promise<boolean> {
+  const names = environmentsWithData(stateFolder(), config)
+  const inEach = names.reduceRight(
+    (then, environment) => () => recorded(config, { act: 'remove', environment }, then, (isGone) => isGone),
+    work,
+  )
+  return inEach()
 }
 
 function unknownNow(name: string) {

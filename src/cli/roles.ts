@@ -16,7 +16,7 @@ export function addRoles(program: Command): void {
     .action((environment: string | undefined, _: unknown, command: Command) => list(environment, command))
   roles
     .command('rotate')
-    .description('give them new passwords; connections that are open stay')
+    .description('give them new passwords; what is connected may be cut off, and needs the new ones')
     .argument('[environment]', 'all of them when left out')
     .option('--role <role>', 'only this one; may be repeated', collect)
     .action((environment: string | undefined, { role }: { role?: string[] }, command: Command) =>

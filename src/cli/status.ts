@@ -22,7 +22,7 @@ export function addStatus(program: Command): void {
   program
     .command('status')
     .description('show the stack that is up: services and where they answer, environments, lanes and who holds them')
-    .option('--json', 'print JSON', false)
+    .option('--json', 'print JSON; with --watch each on one line', false)
     .option(
       '--passwords',
       "also show the servers' administrators and each lane's environment, passwords included",
@@ -38,21 +38,21 @@ async function status(flags: StatusFlags, command: Command): Promise<void> {
   const sides = sidesOf(own)
   const config = await chosenConfig(own, sides)
   const look = () => lookAt(config, sides, flags)
-  if (flags.watch) await watch(look, flags.interval * 1000)
+  if (flags.watch) await watch(look, flags.interval * 1000, flags.json)
   else process.stdout.write(await look())
 }
 
 async function lookAt(
   config: ResolvedConfig,
   sides: Sides | undefined,
-  { json, passwords }: StatusFlags,
+  { json, passwords, watch: again }: StatusFlags,
 ): Promise<string> {
   const { record, client } = await connectUp(config)
   try {
     const stack = withMemory(await client.request('status', { passwords, facts: true }))
     if (json) {
       const { owner, startedAt, logFile } = record
-      return `${JSON.stringify({ ...stack, owner, startedAt, logFile, ...sideNow(sides) }, undefined, 2)}\n`
+      return `${JSON.stringify({ ...stack, owner, startedAt, logFile, ...sideNow(sides) }, undefined, again ? 0 : 2)}\n`
     }
     const paragraphs = [
       ...sideLines(sides),

@@ -19,7 +19,7 @@ interface UndoFlags {
 export function addUndo(program: Command): void {
   program
     .command('undo')
-    .description('bring back what the last wipe, reset, restore or undo of an environment replaced')
+    .description('bring back what the last wipe, reset, restore, import or undo of an environment replaced')
     .argument('[environment]', 'such as dev; the one that something was done to last when left out')
     .option('--list', 'only show what was done, when and by whom', false)
     .option('--json', 'with --list: print JSON', false)

@@ -3,7 +3,9 @@ import { type Command, Option } from 'commander'
 import { startBackgroundStack } from '../core/background-stack.ts'
 import type { ResolvedConfig } from '../core/config.ts'
 import { endStack } from '../core/end-stack.ts'
+import { EnvironmentRecord } from '../core/environment-record.ts'
 import { IsolaneError } from '../core/errors.ts'
+import { stateFolder } from '../core/folders.ts'
 import { LaneClient } from '../core/lane-client.ts'
 import { silent } from '../core/report.ts'
 import { stackFingerprint } from '../core/stack-fingerprint.ts'
@@ -69,7 +71,9 @@ async function isToGoOn(existing: UpRecord, config: ResolvedConfig): Promise<boo
   }
   const { holders, hasEnvironments } = await lookAt(existing)
   if (isSame && hasEnvironments) return true
-  if (holders.length > 0) throw inUse(existing, holders)
+  if (holders.length > 0) throw inUse(existing, holders, isSame)
+  // What the new one would refuse must not cost the one that works.
+  EnvironmentRecord.refuseOthers(stateFolder(), config)
   const why = isSame ? 'A test run had brought it up, without environments' : 'The config has changed'
   process.stdout.write(`${why}: the stack is started anew. Nothing of its environments is lost.\n`)
   await endStack(existing)
@@ -91,10 +95,10 @@ async function lookAt(up: UpRecord): Promise<{ holders: readonly string[]; hasEn
   }
 }
 
-function inUse({ root, owner }: UpRecord, holders: readonly string[]): IsolaneError {
+function inUse({ root, owner }: UpRecord, holders: readonly string[], isSame: boolean): IsolaneError {
   return new IsolaneError({
     code: 'ISOLANE_STACK_ALREADY_UP',
-    message: `The stack of ${root} is up (pid ${owner.pid}) with another config, and in use: ${holders.join(', ')}`,
+    message: `The stack of ${root} is up (pid ${owner.pid}) ${isSame ? 'without environments' : 'with another config'}, and in use: ${holders.join(', ')}`,
     remedy: 'run `isolane up` again when these have done; then it is started anew with what has changed',
   })
 }

@@ -94,6 +94,30 @@ export async function bringBack(
   return before
 }
 
+/**
+ * Takes data over into an environment from a file.
+ * @param from the file's path, for the record
+ * @param replaces whether some of what is there goes: then all of it is saved first
+ * @param work all or nothing
+ * @returns what came of it, and the name of the snapshot of what was there
+ * @throws what saving fails of; then nothing is changed
+ */
+export async function takeOver<Result>(
+  on: ActingOn,
+  environment: string,
+  { from, replaces }: { readonly from: string; readonly replaces: boolean },
+  work: () => Promise<Result>,
+): Promise<{ readonly result: Result; readonly snapshot?: string }> {
+  const saved = replaces ? { snapshot: nameBefore('import', environment) } : {}
+  const result = await recorded(on.config, { act: 'import', environment, from, ...saved }, async () => {
+    if (saved.snapshot !== undefined) await saveBefore(on, saved.snapshot, 'import', environment)
+    on.signal.throwIfAborted()
+    return work()
+  })
+  await pruneAfter(on.store, on.config.retention, on.report)
+  return { result, ...saved }
+}
+
 /** `before-wipe-dev-20261122-053433-4f1c`. */
 function nameBefore(act: ActName, environment: string): string {
   return `before-${act}-${environment}-${automaticName()}`
@@ -121,5 +145,6 @@ async function saveBefore(on: ActingOn, name: string, act: ActName, environment:
 }
 
 function commandOf(act: ActName): string {
-  return act === 'restore' ? 'snapshot restore' : act
+  if (act === 'restore') return 'snapshot restore'
+  return act === 'import' ? 'import sqlite --replace' : act
 }

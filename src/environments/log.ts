@@ -19,7 +19,7 @@ export interface Intent {
   readonly environment: string
   /** What will hold what was there before. Absent: nothing is saved. */
   readonly snapshot?: string
-  /** `undo`, `restore`: the snapshot that comes back, by name or path, and which of its lanes. */
+  /** `undo`, `restore`: the snapshot that comes back, by name or path, and which of its lanes. `import`: the file. */
   readonly from?: string
   readonly lane?: string
   /** `undo`: the act that it undoes. */
@@ -47,7 +47,7 @@ interface Ended {
 
 /** An act as the log tells of it. */
 export interface LoggedAct extends Begun {
-  /** `done`, the code of the error it ended with, `under way`, or `interrupted` when its process ended on the way. */
+  /** `done`, `failed` or the code of the error it ended with, `under way`, or `interrupted` when its process ended on the way. */
   readonly outcome: string
 }
 
@@ -57,12 +57,14 @@ export function environmentsLog(): string {
 
 /**
  * Does something to an environment, and has it on record before and after, by whom and how it went.
+ * @param isDone whether what came of it is what was to be
  * @throws ISOLANE_STATE_NOT_WRITABLE when it can't be put on record; then nothing is done
  */
 export async function recorded<Result>(
   { root, name: stack }: StackKey,
   intent: Intent,
   work: () => Promise<Result>,
+  isDone: (result: Result) => boolean = () => true,
 ): Promise<Result> {
   const id = randomBytes(6).toString('hex')
   const begun: Begun = { id, at: now(), ...who(), root, stack, process: self, ...intent }
@@ -70,7 +72,7 @@ export async function recorded<Result>(
   const end = (outcome: string) => append({ id, at: now(), outcome } satisfies Ended)
   try {
     const result = await work()
-    end('done')
+    end(isDone(result) ? 'done' : 'failed')
     return result
   } catch (error) {
     // What it failed of tells more than a disk that is full by now.

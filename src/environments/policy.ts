@@ -2,8 +2,8 @@
 import { isProduction } from '../core/environment-names.ts'
 import type { EnvironmentStatus } from '../core/environments.ts'
 
-/** What replaces everything that an environment holds, or removes it with all of the stack's data. */
-export type ActName = 'wipe' | 'reset' | 'undo' | 'restore' | 'remove'
+/** What replaces all or, as `import` does, some of what an environment holds, or removes it with all of the stack's data. */
+export type ActName = 'wipe' | 'reset' | 'undo' | 'restore' | 'import' | 'remove'
 
 /** What is known of an environment, of a stack that is up. */
 export type PolicyEnvironment = Pick<EnvironmentStatus, 'name' | 'lanes' | 'protected'>
@@ -17,8 +17,6 @@ export interface Wish {
   readonly yes: boolean
   /** What was typed when it was asked. Absent: nobody was asked yet. */
   readonly typed?: string
-  /** Whether Isolane's marker says that it made what is there. */
-  readonly marked: boolean
   /** Age, in milliseconds, of the youngest snapshot of it that is whole and was verified just now. Absent: there is none. */
   readonly snapshotAge?: number
 }
@@ -61,14 +59,14 @@ function isLoss(act: ActName): boolean {
 
 /** Decides on one act. Never throws. */
 export function judge(wish: Wish): Verdict {
-  const { act, environment, terminal, yes, typed, marked } = wish
+  const { act, environment, terminal, yes, typed } = wish
   const { name } = environment
   const kind = kindOf(environment)
   if (kind === 'production') return never(wish)
-  if (!marked) {
-    return refused(`what is in ${name} was not made by Isolane`, 'it stays as it is; look into it with `isolane open`')
-  }
   if (act === 'reset') return kind === 'test' ? { is: 'allowed' } : notForTests(environment)
+  if (act === 'import' && kind === 'protected') {
+    return refused(`${name} is protected, and --replace drops tables`, 'import into another one, or drop them there')
+  }
   if (kind === 'protected' && !terminal) {
     return refused(`${name} is protected, and there is no terminal to type its name on`, 'do it on a terminal')
   }

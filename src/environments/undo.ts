@@ -34,13 +34,14 @@ export async function lastUndoable(
 }
 
 /**
- * What brings something back does all of it or nothing, so one that failed has changed nothing. What wipes begins once it
- * has its snapshot.
+ * What replaces anything begins once what was there is saved, and one that failed may have changed one service and not
+ * another. An import is all or nothing, and destroys nothing where nothing was saved.
  */
 function hasChanged({ act, outcome, snapshot }: LoggedAct, names: ReadonlySet<string>): boolean {
+  if (act === 'import' && snapshot === undefined) return false
   if (outcome === 'done') return true
   if (act === 'undo') return false
-  if (act === 'restore' && outcome !== 'interrupted') return false
+  if (act === 'import' && outcome !== 'interrupted') return false
   return snapshot === undefined || names.has(snapshot)
 }
 
@@ -63,7 +64,10 @@ function nothingToUndo(environment: string | undefined): IsolaneError {
 function notSaved({ act, environment, at }: LoggedAct): IsolaneError {
   return new IsolaneError({
     code: 'ISOLANE_SNAPSHOT_NOT_FOUND',
-    message: `The last ${act} of ${environment}, at ${at}, was done with --no-snapshot and can't be undone`,
+    message:
+      act === 'remove'
+        ? `The data of ${environment} were removed at ${at}, which can't be undone`
+        : `The last ${act} of ${environment}, at ${at}, was done with --no-snapshot and can't be undone`,
     remedy: '`isolane snapshot list` shows what was saved before that',
   })
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { harmless } from '../core/harmless.ts'
-import type { MeasuredStatus } from '../core/process-memory.ts'
+import type { StackStatus } from '../core/stack.ts'
 import type { Outcome, TestResult } from './outcome.ts'
 import { countsIn, countsOf, readResults } from './results.ts'
 
@@ -52,9 +52,9 @@ function measures(reportFile: string): Pick<Outcome, 'startMilliseconds' | 'memo
 }
 
 /** @returns `undefined` when there is none, or a piece that a killed process has left */
-function readReport(file: string): MeasuredStatus | undefined {
+function readReport(file: string): StackStatus | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as MeasuredStatus
+    return JSON.parse(readFileSync(file, 'utf8')) as StackStatus
   } catch {
     return undefined
   }

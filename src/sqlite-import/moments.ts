@@ -24,13 +24,17 @@ export function readMoment(text: string): MomentText | undefined {
   if (year === '0000' || Number.isNaN(midnight.getTime()) || midnight.getUTCDate() !== Number(day)) return undefined
   if (hour === undefined) return { kind: 'date', canonical: `${year}-${month}-${day}` }
   if (zone === undefined) return { kind: 'timestamp', canonical: `${year}-${month}-${day} ${clock}` }
-  const moment = new Date(midnight.getTime() + ((Number(hour) * 60 + Number(minute)) * 60 - offset(zone)) * 1_000)
+  const seconds = offset(zone)
+  if (seconds === undefined) return undefined
+  const moment = new Date(midnight.getTime() + ((Number(hour) * 60 + Number(minute)) * 60 - seconds) * 1_000)
+  if (moment.getUTCFullYear() < 1 || moment.getUTCFullYear() > 9999) return undefined
   return { kind: 'timestamptz', canonical: `${moment.toISOString().slice(0, 17)}${clock.slice(6)}Z` }
 }
 
-/** In seconds. */
-function offset(zone: string): number {
+/** In seconds; `undefined` for more than PostgreSQL takes. */
+function offset(zone: string): number | undefined {
   if (zone === 'Z') return 0
   const [, sign, hours = '0', minutes = '0'] = /^([+-])(\d\d):?(\d\d)?$/.exec(zone) ?? []
+  if (Number(hours) > 15 || Number(minutes) > 59) return undefined
   return (sign === '-' ? -60 : 60) * (Number(hours) * 60 + Number(minutes))
 }

@@ -21,7 +21,16 @@ const environment = (name: string, more: { protected?: boolean; lanes?: boolean 
     },
     env: {},
   }
-  const status = { name, label: name, protected: false, lanes: false, addresses: {}, problems: {}, ...more }
+  const status = {
+    name,
+    label: name,
+    protected: false,
+    lanes: false,
+    addresses: {},
+    problems: {},
+    outdated: {},
+    ...more,
+  }
   return { status, lane }
 }
 
@@ -65,6 +74,54 @@ test('doing it again changes nothing, and an environment that is no more goes', 
   const fewer = vscodeSettings(once, 'tta', all.slice(0, 1), 'settings.json')
   expect(fewer).not.toContain('staging')
   expect(fewer).toContain('"mine"')
+})
+
+test("what is the user's own stays, whatever it is called, and in our entries too", () => {
+  const own = `{
+  "pgsql.serverGroups": [{ "id": "1", "name": "app dev" }], // my group
+  "pgsql.connections": [{ "id": "2", "profileName": "app dev: db" }, { "id": "isolane-app-gone-db", "profileName": "app gone: db" }],
+  "sqltools.connections": [
+    // the real one
+    { "name": "app production", "driver": "PostgreSQL", "server": "db.example.com" },
+    { "name": "app gone: db", "group": "app gone", "driver": "PostgreSQL", "askForPassword": true },
+    {
+      "name": "app dev: db", // short
+      "server": "old",
+      "previewLimit": 50 // mine
+    }
+  ],
+  "tasks": [
+    { "label": "app build", "command": "make" }, // builds
+    { "label": "app dev: cache", "command": "redis-cli" },
+    { "label": "app gone: db", "args": ["isolane", "open", "gone", "db"] },
+    { "label": "app dev: db", "args": ["isolane", "open", "dev", "db"], "icon": { "id": "star", "mine": 1 }, "group": "x" /* y */ }
+  ]
+}
+`
+  const edited = vscodeTasks(vscodeSettings(own, 'app', all, 'both'), 'app', all, 'both')
+  for (const comment of ['// my group', '// the real one', '// short', '// mine', '// builds', '/* y */']) {
+    expect(edited).toContain(comment)
+  }
+  const now = parse(edited)
+  expect(now['pgsql.serverGroups'].slice(0, 2)).toMatchObject([{ id: '1' }, { id: 'isolane-app-dev', name: 'app dev' }])
+  expect(now['pgsql.connections'].map(({ id }: { id: string }) => id)).toEqual([
+    '2',
+    'isolane-app-dev-db',
+    'isolane-app-staging-db',
+  ])
+  expect(now['sqltools.connections']).toMatchObject([
+    { name: 'app production', server: 'db.example.com' },
+    { name: 'app gone: db' },
+    { name: 'app dev: db', server: '127.0.0.1', previewLimit: 50 },
+    { name: 'app staging: db' },
+  ])
+  expect(now.tasks).toMatchObject([
+    { label: 'app build' },
+    { label: 'app dev: cache', command: 'redis-cli' },
+    { label: 'app dev: db', command: 'npx', icon: { id: 'database', mine: 1 }, group: 'x' },
+    { label: 'app staging: db' },
+    { label: 'app staging: cache' },
+  ])
 })
 
 test('each service of each environment has a terminal of its colour', () => {

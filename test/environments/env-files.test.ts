@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -74,11 +84,11 @@ describe('writing', () => {
       REDIS_PASSWORD: 'a b',
     },
   }
-  const write = (environment: EnvironmentConfig, isProtected = environment.protected === true) => {
+  const write = (environment: EnvironmentConfig, of: Lane = lane, isProtected = environment.protected === true) => {
     const service = { kind: 'memory', env: () => ({}), nowhere: { url: '', version: '' } }
     const services = { db: { service, options: {} } as never }
     const config = resolveConfig({ services, environments: { staging: environment } }, root, {})
-    return writeEnvFile(config, { name: 'staging', protected: isProtected }, lane, '.env.staging')
+    return writeEnvFile(config, { name: 'staging', protected: isProtected }, of, '.env.staging')
   }
   const text = () => readFileSync(join(root, '.env.staging'), 'utf8')
 
@@ -94,7 +104,55 @@ describe('writing', () => {
     expect(text()).not.toMatch(/s3cret|a b|a%20b/)
     expect(text()).toContain(`DATABASE_URL="postgres://app:\${STAGING_DB_PASSWORD}@h/db"`)
     expect(text()).toContain(`DATABASE_URL_READONLY="postgres://ro:\${STAGING_DB_READONLY_PASSWORD}@h/db"`)
-    expect(needed).toEqual(['STAGING_DB_PASSWORD', 'STAGING_DB_READONLY_PASSWORD', 'STAGING_REDIS_PASSWORD'])
+    expect(needed).toEqual([
+      'STAGING_DB_PASSWORD',
+      'STAGING_DB_READONLY_PASSWORD',
+      'STAGING_REDIS_PASSWORD_URL_ENCODED',
+      'STAGING_REDIS_PASSWORD',
+    ])
+  })
+
+  test('passwords are hidden where they stand, as they are written there, and the same text elsewhere stays', async () => {
+    const password = 'p@ss:w/rd#1'
+    const url = `postgres://app:${encodeURIComponent(password)}@h/db`
+    const of: Lane = {
+      ...lane,
+      endpoints: {
+        db: { url, version: '', password },
+        redis: { url: 'redis://:staging@h', version: '', password: 'staging' },
+      },
+      env: {
+        ENVIRONMENT: 'staging-1',
+        DATABASE_URL: url,
+        PGPASSWORD: password,
+        DSN: `host=h password=${password} user=app`,
+        REDIS_URL: 'redis://staging:staging@staging/0?name=staging',
+      },
+    }
+    const needed = ['STAGING_REDIS_PASSWORD', 'STAGING_DB_PASSWORD_URL_ENCODED', 'STAGING_DB_PASSWORD']
+    expect(new Set((await write({ protected: true }, of)).needed)).toEqual(new Set(needed))
+    for (const line of [
+      'ENVIRONMENT=staging-1',
+      `DATABASE_URL="postgres://app:\${STAGING_DB_PASSWORD_URL_ENCODED}@h/db"`,
+      `PGPASSWORD="\${STAGING_DB_PASSWORD}"`,
+      `DSN="host=h password=\${STAGING_DB_PASSWORD} user=app"`,
+      `REDIS_URL="redis://staging:\${STAGING_REDIS_PASSWORD}@staging/0?name=staging"`,
+    ])
+      expect(text().split('\n')).toContain(line)
+  })
+
+  test('a link stays one, and what a killed process left goes', async () => {
+    mkdirSync(join(root, 'shared'))
+    symlinkSync('shared/env', join(root, '.env.staging'))
+    const left = ['.env.isolane-999999999.partial', `.env.isolane-${process.pid}.partial`]
+    const others = [`.env.isolane-${process.ppid}.partial`, '.env.isolane-x.partial']
+    for (const name of [...left, ...others]) writeFileSync(join(root, 'shared', name), '')
+    await write({})
+    expect(lstatSync(join(root, '.env.staging')).isSymbolicLink()).toBe(true)
+    expect(readFileSync(join(root, 'shared', 'env'), 'utf8')).toContain('s3cret')
+    expect(await write({})).toMatchObject({ changed: false })
+    for (const name of left) expect(existsSync(join(root, 'shared', name))).toBe(false)
+    for (const name of others) expect(existsSync(join(root, 'shared', name))).toBe(true)
   })
 
   test('where the config says where the password comes from, that is referred to', async () => {
@@ -109,7 +167,7 @@ describe('writing', () => {
     git('init', '--quiet')
     writeFileSync(join(root, '.gitignore'), 'node_modules')
     expect(await write({})).toMatchObject({ ignored: true })
-    expect(readFileSync(join(root, '.gitignore'), 'utf8')).toBe('node_modules\n.env.staging\n')
+    expect(readFileSync(join(root, '.gitignore'), 'utf8')).toBe('node_modules\n.env.staging\n.env.isolane-*.partial\n')
     expect(git('status', '--porcelain')).not.toContain('.env.staging')
     expect(await write({})).toMatchObject({ ignored: false })
     git('add', '--force', '.env.staging')

@@ -74,17 +74,35 @@ test('what is undone is the last act that changed something, or may have', async
   killedAt('wipe', 'first')
   expect(loggedActs(stack)).toMatchObject([{ outcome: 'interrupted' }])
   expect(await undoable()).toBe('wipe first')
-  // Killed before its snapshot was there; failed, which a restore does without a change; interrupted, so that it is done again.
+  // Killed before its snapshot was there; failed, which an import does without a change; done, and nothing was there
+  // before; interrupted, so that it is done again.
   killedAt('wipe', 'never-made')
-  await acted('restore', 'second', 'failed')
+  await acted('import', 'second', 'failed')
+  await acted('import', undefined)
   killedAt('undo', 'second')
   expect(await undoable()).toBe('wipe first')
+  // One service may have been brought back, and another not.
+  await acted('restore', 'never-made', 'failed')
+  expect(await undoable()).toBe('wipe first')
+  await acted('restore', 'second', 'failed')
+  expect(await undoable()).toBe('restore second')
+  await acted('import', 'first')
+  expect(await undoable()).toBe('import first')
   await acted('undo', 'second')
   expect(await undoable()).toBe('undo second')
   await acted('wipe', 'removed-since')
   await expect(undoable()).rejects.toThrow('no good snapshot removed-since in')
   await acted('reset', undefined)
   await expect(undoable()).rejects.toThrow('was done with --no-snapshot')
+  await recorded(
+    stack,
+    { act: 'remove', environment: 'dev' },
+    async () => 'some',
+    () => false,
+  )
+  expect(loggedActs(stack)[0]).toMatchObject({ act: 'remove', outcome: 'failed' })
+  await acted('remove', undefined)
+  await expect(undoable()).rejects.toThrow(/^The data of dev were removed at \S+, which can't be undone/)
   await expect(lastUndoable(loggedActs(stack), store, 'test')).rejects.toThrow('Nothing was done to test')
 })
 

@@ -5,7 +5,7 @@ import { type ActName, judge, type PolicyEnvironment, type Verdict, type Wish } 
 
 export const page = join(import.meta.dirname, '..', '..', 'docs', 'environments-safety.md')
 
-export const acts = ['wipe', 'reset', 'undo', 'restore', 'remove'] as const satisfies readonly ActName[]
+export const acts = ['wipe', 'reset', 'undo', 'restore', 'import', 'remove'] as const satisfies readonly ActName[]
 
 export const environments: readonly PolicyEnvironment[] = [
   { name: 'dev', lanes: false, protected: false },
@@ -19,6 +19,7 @@ const commands: Readonly<Record<Exclude<ActName, 'remove'>, string>> = {
   reset: 'isolane reset',
   undo: 'isolane undo',
   restore: 'isolane snapshot restore NAME --into',
+  import: 'isolane import sqlite FILE --replace --env',
 }
 
 const minute = 60_000
@@ -31,7 +32,6 @@ export function policyTable(): string {
     'elsewhere',
     'elsewhere with `--yes`',
     'without a fresh snapshot',
-    'without Isolane’s marker',
   ]
   const rows = acts.flatMap((act) => environments.map((environment) => row(act, environment)))
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
@@ -45,7 +45,7 @@ export function withTable(text: string): string {
 }
 
 function row(act: ActName, environment: PolicyEnvironment): readonly string[] {
-  const best: Wish = { act, environment, terminal: true, yes: false, marked: true, snapshotAge: minute }
+  const best: Wish = { act, environment, terminal: true, yes: false, snapshotAge: minute }
   const cell = (change: Partial<Wish>) => describe(judge({ ...best, ...change }))
   const { snapshotAge: _, ...unsaved } = best
   return [
@@ -55,7 +55,6 @@ function row(act: ActName, environment: PolicyEnvironment): readonly string[] {
     cell({ terminal: false }),
     cell({ terminal: false, yes: true }),
     describe(judge(unsaved)),
-    cell({ marked: false }),
   ]
 }
 

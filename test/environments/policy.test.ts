@@ -20,18 +20,15 @@ const wishes: readonly Wish[] = acts.flatMap((act) =>
   environments.flatMap((environment) =>
     [true, false].flatMap((terminal) =>
       [true, false].flatMap((yes) =>
-        [true, false].flatMap((marked) =>
-          typedTexts.flatMap((typed) =>
-            ages.map((snapshotAge) => ({
-              act,
-              environment,
-              terminal,
-              yes,
-              marked,
-              ...(typed === undefined ? {} : { typed }),
-              ...(snapshotAge === undefined ? {} : { snapshotAge }),
-            })),
-          ),
+        typedTexts.flatMap((typed) =>
+          ages.map((snapshotAge) => ({
+            act,
+            environment,
+            terminal,
+            yes,
+            ...(typed === undefined ? {} : { typed }),
+            ...(snapshotAge === undefined ? {} : { snapshotAge }),
+          })),
         ),
       ),
     ),
@@ -39,11 +36,12 @@ const wishes: readonly Wish[] = acts.flatMap((act) =>
 )
 
 /** The rules again, as the sentences of the docs have them, each act on its own. */
-function isAllowed({ act, environment, terminal, yes, typed, marked, snapshotAge }: Wish): boolean {
+function isAllowed({ act, environment, terminal, yes, typed, snapshotAge }: Wish): boolean {
   const { name } = environment
   const fresh = snapshotAge === 0 || snapshotAge === freshMilliseconds - 1
-  if (name === 'production' || !marked) return false
+  if (name === 'production') return false
   if (act === 'reset') return name === 'test'
+  if (act === 'import' && name === 'staging') return false
   if (name === 'staging') return terminal && typed === 'staging' && (act === 'undo' || fresh)
   if (act === 'wipe' || act === 'remove') return terminal ? typed === `DELETE ${name.toUpperCase()} DATA` : yes
   return yes || (terminal && typed === 'yes')
@@ -52,7 +50,7 @@ function isAllowed({ act, environment, terminal, yes, typed, marked, snapshotAge
 test('of every act in every environment, it is allowed what is to be, and nothing else', () => {
   const wrong = wishes.filter((wish) => (judge(wish).is === 'allowed') !== isAllowed(wish))
   expect(wrong).toEqual([])
-  expect(wishes).toHaveLength(5 * 4 * 2 * 2 * 2 * 8 * 5)
+  expect(wishes).toHaveLength(6 * 4 * 2 * 2 * 8 * 5)
 })
 
 test('what asks is allowed once just that is typed, asks on a terminal only, and a refusal says what to do', () => {
@@ -81,7 +79,7 @@ test('`prod` is production too, and protection goes before lanes', () => {
 test('nothing is asked where nothing can be allowed', async () => {
   const [dev, , staging] = environments
   if (!dev || !staging) throw new Error('no environments')
-  const wish = { act: 'wipe', environment: dev, terminal: true, yes: false, marked: true } as const
+  const wish = { act: 'wipe', environment: dev, terminal: true, yes: false } as const
   const asked: string[] = []
   const answer = (text: string | undefined) => async (words: string) => {
     asked.push(words)

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importSqlite } from '../../src/sqlite-import/import.ts'
+import { readMoment } from '../../src/sqlite-import/moments.ts'
 import { long } from '../long.ts'
 import { type Subject, signal, subject } from '../services/postgres/harness.ts'
 
@@ -48,6 +49,16 @@ CREATE INDEX odd ON many (printf('%d', id)); CREATE INDEX clock_1 ON many (price
 CREATE VIEW seen AS SELECT * FROM many; CREATE TRIGGER t AFTER INSERT ON many BEGIN SELECT 1; END;
 CREATE VIRTUAL TABLE found USING fts5(body);
 `
+
+test.each([
+  ['2024-01-01 00:00:00+15:59', '2023-12-31 08:01:00.000000Z'],
+  ['2024-01-01 00:00:00+16:00', undefined],
+  ['2024-01-01 00:00:00+05:99', undefined],
+  ['0001-01-01 00:00:00+01:00', undefined],
+  ['9999-12-31 23:59:59-01:00', undefined],
+])('%s is a moment where PostgreSQL has it too', (text, canonical) => {
+  expect(readMoment(text)?.canonical.replace('T', ' ')).toBe(canonical)
+})
 
 describe.skipIf(long)(`a SQLite file in PostgreSQL${long}`, () => {
   let server: Subject

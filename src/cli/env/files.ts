@@ -57,7 +57,7 @@ function describe(name: string, { file, changed, ignored, needed }: WrittenEnvFi
     changed ? `${file} leads to ${name}` : `${file} led to ${name} already`,
     ignored ? 'added to .gitignore' : '',
     needed.length > 0
-      ? `without passwords: set ${needed.join(', ')}, or run programs with \`isolane exec --env ${name} -- …\``
+      ? `without passwords: set ${needed.join(', ')} where something puts them in (a shell, Compose, dotenv-expand), else run programs with \`isolane exec --env ${name} -- …\``
       : '',
   ]
   return parts.filter(Boolean).join('; ')

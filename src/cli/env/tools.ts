@@ -1,14 +1,19 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import type { Command } from 'commander'
+import { runToolContainer } from '../../builtin.ts'
 import { IsolaneError } from '../../core/errors.ts'
+import { stateFolder } from '../../core/folders.ts'
 import type { Lane } from '../../core/lane.ts'
 import { laneAddress } from '../../core/lane-address.ts'
+import { Run } from '../../core/run.ts'
 import { table } from '../../core/table.ts'
 import { type DataTool, dataTools, ofKind } from '../../environments/tools.ts'
 import { connectUp, projectConfig } from '../project.ts'
+import { endOnSignals } from '../signals.ts'
+import { terminalReport } from '../terminal-report.ts'
 import { wholeNumber } from '../whole-number.ts'
 import { environmentsOf } from './environments-of.ts'
-import { runToolContainer } from './tool-container.ts'
 
 interface ToolsFlags {
   readonly start?: string
@@ -40,7 +45,7 @@ async function tools(flags: ToolsFlags, command: Command): Promise<void> {
     client.close()
   }
   process.stdout.write(`${details(environments, flags)}\n`)
-  if (flags.start !== undefined) await start(toolOf(flags.start), environments, flags)
+  if (flags.start !== undefined) await start(toolOf(flags.start), environments, config.root, flags)
 }
 
 /** What any tool is to be told. */
@@ -61,11 +66,13 @@ function pageOf(kind: string | undefined): string {
   return tool ? `${tool.title} (\`isolane env tools --start ${tool.name}\`)` : ''
 }
 
-async function start(tool: DataTool, environments: readonly Lane[], flags: ToolsFlags): Promise<void> {
+async function start(tool: DataTool, environments: readonly Lane[], root: string, flags: ToolsFlags): Promise<void> {
   if (ofKind(environments, tool.kind).length === 0) throw nothingFor(tool)
   const { image = tool.image, port = tool.port } = flags
   const password = randomBytes(9).toString('base64url')
-  await runToolContainer({
+  const { signal } = endOnSignals()
+  const run = new Run(join(stateFolder(), 'runs'), root)
+  const container = {
     name: tool.name,
     image,
     port,
@@ -73,7 +80,14 @@ async function start(tool: DataTool, environments: readonly Lane[], flags: Tools
     files: tool.files?.(environments) ?? {},
     ready: () =>
       process.stdout.write(`\n${tool.title} is at http://127.0.0.1:${port} (${tool.login(password)}), until Ctrl-C\n`),
-  })
+  }
+  try {
+    await runToolContainer(container, { run, report: terminalReport(), signal })
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    run.end()
+  }
 }
 
 function toolOf(name: string): DataTool {

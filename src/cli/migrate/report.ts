@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from '../../core/config.ts'
-import { type MeasuredStatus, withMemory } from '../../core/process-memory.ts'
+import { withMemory } from '../../core/process-memory.ts'
 import { table } from '../../core/table.ts'
 import type { Journal, Memory } from '../../migrate/journal.ts'
 import { connectUp } from '../project.ts'
@@ -9,7 +9,7 @@ import { sizeText } from '../snapshot/text.ts'
 export async function memoryNow(config: ResolvedConfig): Promise<Memory> {
   const { client } = await connectUp(config)
   try {
-    const { services }: MeasuredStatus = withMemory(await client.request('status', {}))
+    const { services } = withMemory(await client.request('status', { facts: true }))
     const measured = services.flatMap(({ name, serves, memoryBytes }) =>
       memoryBytes === undefined ? [] : [[serves ? `${name} (${serves})` : name, memoryBytes] as const],
     )

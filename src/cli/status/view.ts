@@ -1,12 +1,12 @@
 import type { Endpoint } from '../../core/contracts.ts'
 import type { LaneStatus } from '../../core/lane-status.ts'
-import type { MeasuredStatus } from '../../core/process-memory.ts'
+import type { StackStatus } from '../../core/stack.ts'
 import { table } from '../../core/table.ts'
 
-type Service = MeasuredStatus['services'][number]
+type Service = StackStatus['services'][number]
 
 /** Paragraphs; those with nothing to say are left out. */
-export function describe({ name, root, runtime, mode, services, pool }: MeasuredStatus): string[] {
+export function describe({ name, root, runtime, mode, services, pool }: StackStatus): string[] {
   return [
     `Stack ${name} of ${root}: ${runtime}, ${mode}`,
     serviceTable(services),

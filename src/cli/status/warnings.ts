@@ -13,9 +13,16 @@ const littleFree = 2_000_000_000
 
 /** What may run out soon, a line for each, with what to do. Empty where nothing may. */
 export async function warningLines(config: ResolvedConfig, stack: StackStatus): Promise<string> {
-  return [...limitWarnings(stack), ...laneWarnings(stack), ...(await diskWarnings(config))]
+  return [...outdatedWarnings(stack), ...limitWarnings(stack), ...laneWarnings(stack), ...(await diskWarnings(config))]
     .map((text) => `Warning: ${text}`)
     .join('\n')
+}
+
+/** What of a changed config an environment does not have. */
+function outdatedWarnings({ environments = [] }: StackStatus): string[] {
+  return environments.flatMap(({ name, outdated }) =>
+    Object.entries(outdated).map(([service, why]) => `${name} ${service} is as it was before: ${why}`),
+  )
 }
 
 function limitWarnings({ services }: StackStatus): string[] {

@@ -1,36 +1,44 @@
+import { isDeepStrictEqual } from 'node:util'
 import { applyEdits, type JSONPath, modify, type ParseError, parse, printParseErrorCode } from 'jsonc-parser'
 import { IsolaneError } from '../../core/errors.ts'
+import { withoutEntry } from './jsonc-removal.ts'
 
-/** An entry of a list in a settings file, known by one of its fields. */
+/** An entry of a list in a settings file. */
 export interface Entry {
   readonly [field: string]: unknown
 }
 
+/** How entries of a list are told from each other, and ours from the user's. */
+export interface Belonging {
+  /** The field by whose value an entry is known. */
+  readonly identity: string
+  isOurs(entry: Entry): boolean
+}
+
 /**
- * The text of a settings file whose list at `key` has these entries: one with the same value in `identity` is replaced where
- * it stands, others are added, and those of ours that are no more are removed. Comments and all else stay.
- * @param isOurs by the value of `identity`
+ * The text of a settings file whose list at `key` has these entries. Of ours, one with the same identity gets the new values
+ * of its fields, and those that are no more are removed; others are added, unless an entry of the user's has their identity.
+ * Comments and all else stay.
  * @throws ISOLANE_CONFIG_INVALID for what is no such file
  */
 export function withEntries(
   text: string,
   key: string,
-  identity: string,
   entries: readonly Entry[],
-  isOurs: (value: string) => boolean,
+  { identity, isOurs }: Belonging,
   path: string,
 ): string {
+  const wanted = new Set(entries.map((entry) => entry[identity]))
   let edited = text.trim() === '' ? '{}\n' : text
-  for (const value of listAt(edited, key, path).map((each) => String(each[identity]))) {
-    if (!isOurs(value) || entries.some((entry) => entry[identity] === value)) continue
-    edited = changed(edited, [key, indexOf(edited, key, identity, value, path)], undefined)
+  for (const [index, found] of [...listAt(edited, key, path).entries()].reverse()) {
+    if (isOurs(found) && !wanted.has(found[identity])) edited = withoutEntry(edited, [key], index)
   }
   for (const entry of entries) {
-    const index = indexOf(edited, key, identity, String(entry[identity]), path)
-    const isNew = index < 0
-    const at = isNew ? listAt(edited, key, path).length : index
-    const same = !isNew && JSON.stringify(listAt(edited, key, path)[at]) === JSON.stringify(entry)
-    if (!same) edited = changed(edited, [key, at], entry, isNew)
+    const there = listAt(edited, key, path)
+    const index = there.findIndex((found) => found?.[identity] === entry[identity])
+    const found = there[index]
+    if (!found) edited = changed(edited, [key, there.length], entry, true)
+    else if (isOurs(found)) edited = withFields(edited, [key, index], found, entry)
   }
   return edited
 }
@@ -41,8 +49,13 @@ export function withDefault(text: string, key: string, value: unknown, path: str
   return key in read(edited, path) ? edited : changed(edited, [key], value)
 }
 
-function indexOf(text: string, key: string, identity: string, value: string, path: string): number {
-  return listAt(text, key, path).findIndex((each) => String(each[identity]) === value)
+/** Changes what differs, and leaves the fields that `wanted` does not name. */
+function withFields(text: string, at: JSONPath, found: Entry, wanted: Entry): string {
+  return Object.entries(wanted).reduce((edited, [field, value]) => {
+    const before = found[field]
+    if (isObject(before) && isObject(value)) return withFields(edited, [...at, field], before, value)
+    return isDeepStrictEqual(before, value) ? edited : changed(edited, [...at, field], value)
+  }, text)
 }
 
 function changed(text: string, at: JSONPath, value: unknown, isArrayInsertion = false): string {
@@ -57,17 +70,21 @@ function changed(text: string, at: JSONPath, value: unknown, isArrayInsertion = 
 
 function listAt(text: string, key: string, path: string): readonly Entry[] {
   const value = read(text, path)[key] ?? []
-  if (Array.isArray(value)) return value as Entry[]
-  throw unreadable(path, `"${key}" is no list`)
+  if (Array.isArray(value) && value.every(isObject)) return value
+  throw unreadable(path, `"${key}" is no list of objects`)
 }
 
-function read(text: string, path: string): Readonly<Record<string, unknown>> {
+function read(text: string, path: string): Entry {
   const errors: ParseError[] = []
   const value: unknown = parse(text, errors, { allowTrailingComma: true })
   const [error] = errors
   if (error) throw unreadable(path, printParseErrorCode(error.error))
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  if (isObject(value)) return value
   throw unreadable(path, 'it is no object')
+}
+
+function isObject(value: unknown): value is Entry {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function unreadable(path: string, why: string): IsolaneError {

@@ -2,7 +2,7 @@ import type { LaneEndpoint } from '../../core/contracts.ts'
 import type { EnvironmentStatus } from '../../core/environments.ts'
 import type { Lane } from '../../core/lane.ts'
 import { colourOf } from './colours.ts'
-import { withDefault, withEntries } from './jsonc.ts'
+import { type Belonging, type Entry, withDefault, withEntries } from './jsonc.ts'
 
 /** An environment with what leads into it. */
 export interface EditedEnvironment {
@@ -30,10 +30,11 @@ export function vscodeSettings(
 ): string {
   const places = placesOf(stack, environments).filter(({ kind }) => kind === 'postgres')
   const groups = [...new Map(places.map((place) => [place.title, place])).values()]
-  const isOurs = (name: string) => name.startsWith(`${stack} `)
-  const grouped = withEntries(text, 'pgsql.serverGroups', 'name', groups.map(serverGroup), isOurs, path)
-  const connected = withEntries(grouped, 'pgsql.connections', 'profileName', places.map(pgsqlConnection), isOurs, path)
-  return withEntries(connected, 'sqltools.connections', 'name', places.map(sqltoolsConnection), isOurs, path)
+  const grouped = withEntries(text, 'pgsql.serverGroups', groups.map(serverGroup), pgsqlOf(stack, 'name'), path)
+  const connections = places.map(pgsqlConnection)
+  const connected = withEntries(grouped, 'pgsql.connections', connections, pgsqlOf(stack, 'profileName'), path)
+  const tools = places.map(sqltoolsConnection)
+  return withEntries(connected, 'sqltools.connections', tools, sqltoolsOf(stack, tools), path)
 }
 
 /**
@@ -55,8 +56,45 @@ export function vscodeTasks(
     presentation: { panel: 'dedicated', focus: true },
     problemMatcher: [],
   }))
-  const isOurs = (label: string) => label.startsWith(`${stack} `)
-  return withEntries(withDefault(text, 'version', '2.0.0', path), 'tasks', 'label', tasks, isOurs, path)
+  return withEntries(withDefault(text, 'version', '2.0.0', path), 'tasks', tasks, tasksOf(stack), path)
+}
+
+/** Both extensions and people make ids of their own, none of which begins as ours do. */
+function pgsqlOf(stack: string, title: string): Belonging {
+  return {
+    identity: 'id',
+    isOurs: (entry) => String(entry.id).startsWith(`${idOf(stack)}-`) && String(entry[title]).startsWith(`${stack} `),
+  }
+}
+
+/**
+ * There is no field for a sign of ours: those of environments that there are have the names that we give. One of an
+ * environment that is no more counts as ours only when nothing of it was changed.
+ */
+function sqltoolsOf(stack: string, present: readonly Entry[]): Belonging {
+  const names = new Set(present.map(({ name }) => name))
+  return { identity: 'name', isOurs: (entry) => names.has(entry.name) || isUntouched(stack, entry) }
+}
+
+function isUntouched(stack: string, entry: Entry): boolean {
+  const { name, group, driver, askForPassword } = entry
+  return (
+    String(group).startsWith(`${stack} `) &&
+    String(name).startsWith(`${group}: `) &&
+    driver === 'PostgreSQL' &&
+    askForPassword === true &&
+    Object.keys(entry).sort().join() === sqltoolsFields
+  )
+}
+
+function tasksOf(stack: string): Belonging {
+  return {
+    identity: 'label',
+    isOurs: ({ label, args }) => {
+      const [program, command, environment, service] = Array.isArray(args) ? args : []
+      return program === 'isolane' && command === 'open' && label === `${stack} ${environment}: ${service}`
+    },
+  }
 }
 
 function placesOf(stack: string, environments: readonly EditedEnvironment[]): readonly Place[] {
@@ -102,6 +140,8 @@ function sqltoolsConnection({ title, service, endpoint }: Place) {
     askForPassword: true,
   }
 }
+
+const sqltoolsFields = 'askForPassword,database,driver,group,name,port,server,username'
 
 function idOf(title: string): string {
   return `isolane-${title.replaceAll(/[^a-zA-Z0-9]+/g, '-')}`

@@ -45,7 +45,10 @@ function ended(lines: readonly string[]): string {
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`
 }
 
-/** As dotenv and shells read it: references to other variables are left to them, all else stands for itself. */
+/**
+ * References to other variables stand as they are, and all else for itself. Shells, Compose and dotenv-expand put the values
+ * in; dotenv alone and `node --env-file` do not: what these start is run with `isolane exec --env` instead.
+ */
 function quoted(value: string): string {
   if (/^[\w.:/@%+,~?&=-]*$/.test(value)) return value
   if (/\$\{\w+\}/.test(value)) return `"${value}"`

@@ -15,7 +15,8 @@ export interface WithoutSecrets {
 
 /**
  * The variables of an environment with references, as `${STAGING_POSTGRES_PASSWORD}`, in place of its passwords, also where
- * these are parts of URLs. A variable that the config names for the password is what is referred to.
+ * these are parts of URLs. A variable that the config names for the password is what is referred to; where a URL has the
+ * password encoded, one of the same name with `_URL_ENCODED`, which is to hold it so.
  */
 export function withoutSecrets({ environments }: ResolvedConfig, { id, endpoints, env }: Lane): WithoutSecrets {
   const secrets = Object.entries(endpoints).flatMap(([service, endpoint]) =>
@@ -51,19 +52,36 @@ function named(environment: EnvironmentConfig | undefined, of: readonly string[]
   return password && 'variable' in password && of.length === 0 ? password.variable : undefined
 }
 
-/** Longest first: a password may be the beginning of another. */
+/** Only where a password stands: the same text elsewhere, as in the name of the environment, is none. */
 function hidden(value: string, secrets: readonly Secret[], needed: Set<string>): string {
-  const forms = secrets
-    .flatMap(({ value: secret, variable }) => [secret, encodeURIComponent(secret)].map((text) => ({ text, variable })))
-    .sort((left, right) => right.text.length - left.text.length)
-  let text = value
-  for (const { text: secret, variable } of forms) {
-    // The same one may be told twice; who was first has its name.
-    if (!text.includes(secret)) continue
+  const reference = (variable: string) => {
     needed.add(variable)
-    text = text.replaceAll(secret, () => `\${${variable}}`)
+    return `\${${variable}}`
   }
-  return text
+  const whole = secrets.find((secret) => secret.value === value)
+  if (whole) return reference(whole.variable)
+  return secrets.flatMap(formsOf).reduce(
+    (text, { form, variable }) =>
+      text.replaceAll(form, (found, offset: number) => {
+        return isPassword(text.slice(0, offset), text.slice(offset + form.length)) ? reference(variable) : found
+      }),
+    value,
+  )
+}
+
+/** As it may be written in a URL: each way of encoding it leads to the same password, so that one variable does for all. */
+function formsOf({ value, variable }: Secret): { form: string; variable: string }[] {
+  const url = new URL('scheme://user@host')
+  url.password = value
+  const encoded = new Set([encodeURIComponent(value), url.password])
+  encoded.delete(value)
+  return [{ form: value, variable }, ...[...encoded].map((form) => ({ form, variable: `${variable}_URL_ENCODED` }))]
+}
+
+/** In `scheme://user:HERE@host`, and in `password=HERE` of a connection string. */
+function isPassword(before: string, after: string): boolean {
+  if (after.startsWith('@')) return /:\/\/[^:@/?#\s]*:$/.test(before)
+  return /password=$/i.test(before) && /^(?:[&;,\s]|$)/.test(after)
 }
 
 /** `STAGING_POSTGRES_READONLY_PASSWORD` */
