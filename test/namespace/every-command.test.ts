@@ -10,8 +10,8 @@ import { contents, fill, prepareServer } from './commands/values.ts'
 import { type Server, startServer } from './servers.ts'
 
 const calls = 8
-/** Where there is no time, every 25th command stands for all. */
-const share = long ? 25 : 1
+/** Where there is no time, every 60th command stands for all. */
+const share = long ? 60 : 1
 
 /**
  * For every command that a server lists: called through a keyspace, by a user whom the server lets touch `dev:*` alone,

@@ -62,6 +62,29 @@ test('a name that is taken is left alone, both ways', async () => {
   expect(await plain.mget('a', 'dev:a', 'b')).toEqual(['1', '2', '3'])
 })
 
+test('what is in another namespace stays there, both ways, and so does what would come into one', async () => {
+  const keys = ['a', 'dev:x', 'dev:y', 'test:x', 'team:x', 'staging:dev:z', 'development:x']
+  await plain.mset(Object.fromEntries(keys.map((key) => [key, key])))
+  const open = (namespaces?: string[]) =>
+    redisMigration({ url: server.url, password: server.password, prefix: 'staging', namespaces })
+  await using staging = await open()
+  const others = { elsewhere: 3, elsewhereOf: expect.arrayContaining(['2 of dev:', '1 of test:']), collided: 0 }
+  expect(await staging.plan(all())).toMatchObject({ ...others, toChange: 3, done: 1 })
+  expect(await staging.run(all())).toMatchObject({ ...others, changed: 3 })
+  const moved = ['staging:a', 'staging:team:x', 'staging:development:x']
+  const stayed = ['dev:x', 'dev:y', 'test:x', 'staging:dev:z']
+  expect((await plain.keys('*')).sort()).toEqual([...moved, ...stayed].sort())
+  expect((await keyspace(plain, 'dev').keys('*')).sort()).toEqual(['x', 'y'])
+
+  const back = { elsewhere: 1, elsewhereOf: ['1 of dev:'] }
+  expect(await staging.plan(all({ undo: true }))).toMatchObject({ ...back, toChange: 3, done: 3 })
+  expect(await staging.run(all({ undo: true }))).toMatchObject({ ...back, changed: 3 })
+  expect((await plain.keys('*')).sort()).toEqual(['a', 'team:x', 'development:x', ...stayed].sort())
+
+  await using named = await open(['staging', 'team'])
+  expect(await named.run(all())).toMatchObject({ changed: 5, elsewhere: 1, elsewhereOf: ['1 of team:'] })
+})
+
 test('two at once, ended in between and told to stop', async () => {
   await plain.mset(Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`key:${at}`, at])))
   const stop = new AbortController()
@@ -108,6 +131,13 @@ test.skipIf(long)(`from the command line${long}`, async () => {
   await plain.del('b')
   expect(await isolane('--redis', '--prefix', 'dev', '--undo')).toMatchObject({ exitCode: 0 })
   expect((await plain.keys('*')).sort()).toEqual(['a', 'b'])
+  await plain.set('team:a', '1')
+  const team = await isolane('--redis', '--prefix', 'dev', '--namespaces', 'dev, team')
+  expect(team).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/2 keys changed.*\n1 left.*\n {2}1 of team:/),
+  })
+  expect((await plain.keys('*')).sort()).toEqual(['dev:a', 'dev:b', 'team:a'])
 
   const secret = await isolane('--redis', 'redis://:hidden@127.0.0.1', '--prefix', 'dev')
   expect(secret).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('was given a password') })

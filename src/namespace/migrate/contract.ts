@@ -28,13 +28,17 @@ export interface NamespaceMigrationOptions {
   readonly progress: (changed: number) => void
 }
 
-interface NamespaceCounts {
+export interface NamespaceCounts {
   /** What already is as it should be. */
   readonly done: number
   /** What can't be changed: both the old and the new name are taken. Named in `collisions`. */
   readonly collided: number
   /** The first few (at most 10) in words, ready to print: "user:1: dev:user:1 exists too". */
   readonly collisions: readonly string[]
+  /** What is of another namespace, and stays there. */
+  readonly elsewhere: number
+  /** The first few (at most 10) kinds of these in words, ready to print: "7 of staging:". */
+  readonly elsewhereOf: readonly string[]
 }
 
 export interface NamespacePlan extends NamespaceCounts {

@@ -12,22 +12,28 @@ export interface RedisMigrationOptions {
   readonly password?: string | undefined
   /** The namespace's name: keys become `name:key`. */
   readonly prefix: string
+  /** All namespaces' names; a key that begins with one of them stays in it. Default: dev, test, staging and production. */
+  readonly namespaces?: readonly string[] | undefined
 }
+
+const usual = ['dev', 'test', 'staging', 'production']
 
 /**
  * Brings the keys of one DB number under a prefix. Types, values and lifetimes stay, as keys are only renamed; nothing is
- * overwritten, as a new name that is taken is left alone.
+ * overwritten, as a new name that is taken is left alone. Keys of other namespaces are left alone too.
  * @throws ISOLANE_OPTION_INVALID, ISOLANE_CLIENT_MISSING, ISOLANE_SERVER_UNREACHABLE
  */
 export async function redisMigration(options: RedisMigrationOptions): Promise<NamespaceMigration> {
   const prefix = new Prefix(options.prefix)
+  const names = (options.namespaces ?? usual).filter((name) => name !== options.prefix)
+  const others = names.map((name) => new Prefix(name))
   const target = redisTarget(options)
   const client = await connect(target)
   return {
     target: target.text,
     unit: 'keys',
-    plan: (settings) => plan(new Keys(client, prefix, settings)),
-    run: (settings) => run(new Keys(client, prefix, settings), target),
+    plan: (settings) => plan(new Keys(client, prefix, others, settings)),
+    run: (settings) => run(new Keys(client, prefix, others, settings), target),
     [Symbol.asyncDispose]: async () => client.disconnect(),
   }
 }
@@ -39,20 +45,29 @@ interface Rename {
   readonly to: Buffer
 }
 
+interface Page {
+  readonly renames: readonly Rename[]
+  /** How many are as they should be. */
+  readonly done: number
+  /** Of which other namespace each of the rest is. */
+  readonly elsewhere: readonly string[]
+}
+
 /** The keys of a DB number, page by page, as one act of migrating sees them. */
 class Keys {
   readonly #client: Redis
   readonly #prefix: Prefix
+  readonly #others: readonly Prefix[]
   readonly options: NamespaceMigrationOptions
 
-  constructor(client: Redis, prefix: Prefix, options: NamespaceMigrationOptions) {
+  constructor(client: Redis, prefix: Prefix, others: readonly Prefix[], options: NamespaceMigrationOptions) {
     this.#client = client
     this.#prefix = prefix
+    this.#others = others
     this.options = options
   }
 
-  /** What is to be renamed, and how many of the page are as they should be. */
-  async *pages(): AsyncGenerator<{ readonly renames: readonly Rename[]; readonly done: number }> {
+  async *pages(): AsyncGenerator<Page> {
     let cursor = '0'
     do {
       this.options.signal.throwIfAborted()
@@ -60,10 +75,15 @@ class Keys {
       cursor = String(next)
       // Marks and records of Isolane belong to the server, not to a namespace.
       const theirs = keys.filter((key) => !key.subarray(0, 8).equals(isolane))
-      const renames = theirs
-        .filter((key) => this.#prefix.owns(key) === this.options.undo)
-        .map((key) => this.#rename(key))
-      yield { renames, done: theirs.length - renames.length }
+      const undone = theirs.filter((key) => this.#prefix.owns(key) === this.options.undo)
+      const renames: Rename[] = []
+      const elsewhere: string[] = []
+      for (const from of undone) {
+        const other = this.#other(from)
+        if (other) elsewhere.push(other.text)
+        else renames.push(this.#rename(from))
+      }
+      yield { renames, elsewhere, done: theirs.length - undone.length }
     } while (cursor !== '0')
   }
 
@@ -86,6 +106,12 @@ class Keys {
     return renames.filter((_, at) => exist[at] === 1)
   }
 
+  /** The namespace that a key is in, or would come into without its prefix. */
+  #other(key: Buffer): Prefix | undefined {
+    const plain = this.options.undo ? this.#prefix.strip(key) : key
+    return this.#others.find((other) => other.owns(plain))
+  }
+
   #rename(from: Buffer): Rename {
     return { from, to: this.options.undo ? this.#prefix.strip(from) : (this.#prefix.add(from) as Buffer) }
   }
@@ -97,28 +123,32 @@ async function plan(keys: Keys): Promise<NamespacePlan> {
   let [toChange, done, collided] = [0, 0, 0]
   const examples: string[] = []
   const collisions: string[] = []
+  const elsewhere = new Tally()
   for await (const page of keys.pages()) {
     const taken = new Set(await keys.taken(page.renames))
     const free = page.renames.filter((rename) => !taken.has(rename))
     done += page.done
+    elsewhere.add(page.elsewhere)
     collided += taken.size
     toChange += free.length
     examples.push(...free.slice(0, shown - examples.length).map(({ from, to }) => `${text(from)} → ${text(to)}`))
     collisions.push(...[...taken].slice(0, shown - collisions.length).map(inTheWay))
     keys.options.progress(toChange)
   }
-  return { toChange, done, collided, examples, collisions }
+  return { toChange, done, collided, examples, collisions, ...elsewhere.counts() }
 }
 
 async function run(keys: Keys, target: RedisTarget): Promise<NamespaceOutcome> {
   let [changed, done, collided] = [0, 0, 0]
   const collisions: string[] = []
+  const elsewhere = new Tally()
   try {
-    for await (const { renames, done: asTheyShouldBe } of keys.pages()) {
+    for await (const { renames, done: asTheyShouldBe, elsewhere: others } of keys.pages()) {
       const renamed = await keys.rename(renames)
       const taken = renames.filter((_, at) => renamed[at] === false)
       changed += renamed.filter(Boolean).length
       done += asTheyShouldBe
+      elsewhere.add(others)
       collided += taken.length
       collisions.push(...taken.slice(0, shown - collisions.length).map(inTheWay))
       keys.options.progress(changed)
@@ -133,7 +163,24 @@ async function run(keys: Keys, target: RedisTarget): Promise<NamespaceOutcome> {
     })
   }
   // A scan shows some of the new names too.
-  return { changed, done: Math.max(done - changed, 0), collided, collisions }
+  return { changed, done: Math.max(done - changed, 0), collided, collisions, ...elsewhere.counts() }
+}
+
+/** How many keys there are of each of the other namespaces. */
+class Tally {
+  readonly #counts = new Map<string, number>()
+
+  add(prefixes: readonly string[]): void {
+    for (const prefix of prefixes) this.#counts.set(prefix, (this.#counts.get(prefix) ?? 0) + 1)
+  }
+
+  counts(): Pick<NamespacePlan, 'elsewhere' | 'elsewhereOf'> {
+    const all = [...this.#counts]
+    return {
+      elsewhere: all.reduce((sum, [, count]) => sum + count, 0),
+      elsewhereOf: all.slice(0, shown).map(([prefix, count]) => `${count} of ${prefix}`),
+    }
+  }
 }
 
 function inTheWay({ from, to }: Rename): string {

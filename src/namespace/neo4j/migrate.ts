@@ -19,7 +19,7 @@ export interface Neo4jMigrationOptions {
   /** What nodes get. */
   readonly label: string
   /** The labels of all namespaces; a node that has one stays in it. Default: Dev, Test, Staging and Production. */
-  readonly namespaces?: readonly string[]
+  readonly namespaces?: readonly string[] | undefined
 }
 
 const shown = 10
@@ -102,7 +102,7 @@ class Nodes {
 
   /** @throws ISOLANE_MIGRATE_FAILED; what was changed until then stays changed */
   async run({ undo, batch, signal, progress }: NamespaceMigrationOptions): Promise<NamespaceOutcome> {
-    const { done, collided, collisions } = await this.#counts(undo)
+    const { toChange: _, ...counts } = await this.#counts(undo)
     let changed = 0
     try {
       // Nodes come and go meanwhile; a pass that finds nothing to do is the last.
@@ -123,7 +123,7 @@ class Nodes {
         cause,
       })
     }
-    return { changed, done, collided, collisions }
+    return { ...counts, changed }
   }
 
   /** Read in one session while another changes what was read, so that no batch looks at all nodes from the beginning. */
@@ -162,15 +162,15 @@ class Nodes {
       `RETURN COUNT { (n:\`${this.#label}\`) } AS inside, COUNT { (n) } AS all`,
     )
     const { inside = 0, all = 0 } = counts ?? {}
-    if (undo) return { toChange: inside, done: all - inside, collided: 0, collisions: [] }
+    // One more label collides with nothing.
+    const none = { collided: 0, collisions: [] }
+    if (undo) return { ...none, toChange: inside, done: all - inside, elsewhere: 0, elsewhereOf: [] }
     const rows = await this.#rows<{ labels: readonly string[]; count: number }>(
       `MATCH (n) WHERE NOT n:\`${this.#label}\` AND ${elsewhere('any')} RETURN labels(n) AS labels, count(*) AS count`,
     )
-    const collided = rows.reduce((sum, { count }) => sum + count, 0)
-    const collisions = rows
-      .slice(0, shown)
-      .map(({ labels, count }) => `${count} of ${named(labels)}: in another namespace`)
-    return { toChange: all - inside - collided, done: inside, collided, collisions }
+    const others = rows.reduce((sum, { count }) => sum + count, 0)
+    const elsewhereOf = rows.slice(0, shown).map(({ labels, count }) => `${count} of ${named(labels)}`)
+    return { ...none, toChange: all - inside - others, done: inside, elsewhere: others, elsewhereOf }
   }
 
   async #rows<Row extends RecordShape>(query: string): Promise<Row[]> {

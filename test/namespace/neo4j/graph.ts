@@ -1,4 +1,4 @@
-import type { Driver, Record as Neo4jRecord, QueryResult, Session } from 'neo4j-driver'
+import type { Driver, QueryResult, Session } from 'neo4j-driver'
 
 /** Everything that a query's answer says, without what a server chooses: ids, and the order of rows where none is asked for. */
 export function said(query: string, { records, summary }: QueryResult): unknown {
@@ -33,21 +33,27 @@ function plain(value: unknown): unknown {
 const isThing = (value: unknown) => typeof value === 'string' || typeof value === 'object'
 const byText = (one: unknown, other: unknown) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1)
 
-/** What a subgraph is: all nodes with that label (or all there are) and the relationships among them. */
-export async function fingerprint(session: Session, label?: string): Promise<string> {
-  const where = (name: string) => (label === undefined ? 'true' : `${name}:${label}`)
-  const nodes = await session.run(`MATCH (n) WHERE ${where('n')} RETURN labels(n) AS labels, properties(n) AS p`)
-  const relationships = await session.run(
-    `MATCH (a)-[r]->(b) WHERE ${where('a')} AND ${where('b')}
-     RETURN labels(a) AS la, properties(a) AS a, type(r) AS t, properties(r) AS r, labels(b) AS lb, properties(b) AS b`,
-  )
-  const row = (record: Neo4jRecord) =>
-    JSON.stringify(record.keys.map((key) => plain(dropped(record.get(key), label === 'Dev' ? 'Dev' : undefined))))
-  return JSON.stringify([nodes.records.map(row).toSorted(), relationships.records.map(row).toSorted()])
-}
+type Runner = Pick<Session, 'run'>
 
-function dropped(value: unknown, label: string | undefined): unknown {
-  return Array.isArray(value) ? value.filter((one) => one !== label) : value
+/** What each namespace's part of the graph is: the nodes with its label and the relationships among them; for `''`, all there are. */
+export async function fingerprints(runner: Runner, namespaces: readonly string[]): Promise<string[]> {
+  const nodes = await runner.run('MATCH (n) RETURN [labels(n)] AS ends, properties(n) AS p')
+  const relationships = await runner.run(
+    `MATCH (a)-[r]->(b)
+     RETURN [labels(a), labels(b)] AS ends, properties(a) AS a, type(r) AS t, properties(r) AS r, properties(b) AS b`,
+  )
+  return namespaces.map((label) => {
+    const rows = ({ records }: QueryResult) =>
+      records
+        .map((record) => record.toObject() as { readonly ends: readonly (readonly string[])[] })
+        .filter(({ ends }) => label === '' || ends.every((labels) => labels.includes(label)))
+        .map(({ ends, ...rest }) => {
+          const shown = ends.map((labels) => labels.filter((one) => one !== label).toSorted())
+          return JSON.stringify([shown, plain(rest)])
+        })
+        .toSorted()
+    return JSON.stringify([rows(nodes), rows(relationships)])
+  })
 }
 
 export async function fill(driver: Driver, database: string, statements: readonly string[]): Promise<void> {
