@@ -1,4 +1,5 @@
 import type { StateSummary } from '../core/contracts.ts'
+import { fingerprint } from '../core/fingerprint.ts'
 import type { Compared } from './journal.ts'
 
 type Summaries = Readonly<Record<string, StateSummary>>
@@ -21,12 +22,19 @@ export function differences(old: Summaries, copy: Summaries): readonly string[] 
   })
 }
 
-/** How much was compared. */
+/** How much was compared, and what it was. */
 export function compared(summaries: Summaries): Compared {
   return Object.fromEntries(
-    Object.entries(summaries).map(([service, { counts }]) => {
-      const numbers = Object.values(counts)
-      return [service, { groups: numbers.length, entries: numbers.reduce((sum, count) => sum + count, 0) }]
+    Object.entries(summaries).map(([service, { counts, digests }]) => {
+      const groups = Object.keys(counts).sort()
+      const entries = groups.reduce((sum, group) => sum + (counts[group] ?? 0), 0)
+      const digest = fingerprint(...groups.flatMap((group) => [group, String(counts[group]), digests[group] ?? '']))
+      return [service, { groups: groups.length, entries, digest }]
     }),
   )
+}
+
+/** Services that hold something else than they did. */
+export function changedSince(before: Compared, now: Compared): readonly string[] {
+  return Object.keys(before).filter((service) => before[service]?.digest !== now[service]?.digest)
 }

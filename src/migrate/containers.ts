@@ -37,12 +37,16 @@ const units: Readonly<Record<string, number>> = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 
 async function each(sources: readonly Source[], verb: 'stop' | 'start'): Promise<readonly string[]> {
   const done = sources
     .filter(({ container }) => !container)
-    .map(({ environment, service }) => `the old ${service} of ${environment} is in no compose file: ${verb} it yourself`)
+    .map(
+      ({ environment, service }) => `the old ${service} of ${environment} is in no compose file: ${verb} it yourself`,
+    )
   for (const container of containersOf(sources)) {
     const name = await findContainer(container)
     if (name === undefined) {
       if (verb === 'start') throw notFound(container)
-      done.push(`Docker knows no container of ${container.composeService} in ${container.composeFile}: stop it yourself`)
+      done.push(
+        `Docker knows no container of ${container.composeService} in ${container.composeFile}: stop it yourself`,
+      )
       continue
     }
     const { exitCode, stderr } = await execa('docker', [verb, name], { reject: false })
@@ -64,10 +68,11 @@ async function findContainer({ name, composeFile, composeService }: OldContainer
     reject: false,
   })
   const found = stdout.split('\n').map((line) => line.split('\t'))
-  const [own] = found.find(([own, files = '']) =>
-    // Docker's filter takes a part of a name for the name.
-    name === undefined ? files.split(',').includes(composeFile) : own === name,
-  ) ?? []
+  const [own] =
+    found.find(([own, files = '']) =>
+      // Docker's filter takes a part of a name for the name.
+      name === undefined ? files.split(',').includes(composeFile) : own === name,
+    ) ?? []
   return own
 }
 

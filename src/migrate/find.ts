@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path'
 import type { ResolvedConfig } from '../core/config.ts'
+import { isProduction } from '../core/environment-names.ts'
 import { IsolaneError } from '../core/errors.ts'
 import { withoutSecrets } from '../core/lane-address.ts'
 import { type ComposeDatabase, readCompose } from './compose/read.ts'
@@ -113,11 +114,22 @@ function serviceOf({ services }: ResolvedConfig, { name, kind, file }: ComposeDa
 }
 
 function known({ environments }: ResolvedConfig, environment: string, from: string): string {
-  if (environment in environments) return environment
+  if (Object.hasOwn(environments, environment)) {
+    if (isProduction(environment)) throw production(environment)
+    return environment
+  }
   throw new IsolaneError({
     code: 'ISOLANE_OPTION_INVALID',
     message: `${from} would go into the environment "${environment}", which the config has not`,
     remedy: `choose from ${Object.keys(environments).join(', ')}`,
+  })
+}
+
+function production(environment: string): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_ENVIRONMENT_PROTECTED',
+    message: `Isolane moves nothing into an environment called ${environment}`,
+    remedy: 'leave it out with `--map NAME=none`, and move production by its own tools',
   })
 }
 

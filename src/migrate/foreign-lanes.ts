@@ -6,22 +6,27 @@ import { IsolaneError } from '../core/errors.ts'
 import type { LaneClient } from '../core/lane-client.ts'
 import type { RequestName, Requests } from '../core/lane-protocol.ts'
 import type { SavedLane } from '../core/lane-states.ts'
-import type { Report } from '../core/report.ts'
+import { type Report, silent } from '../core/report.ts'
 import { StateFolderWriter, writeFailed } from '../core/state-files.ts'
 import { type Source, sourceText } from './source.ts'
 
-/** The old databases of one environment: they answer what a lane server is asked for a snapshot of a lane. */
-export class ForeignLanes implements Pick<LaneClient, 'request'> {
-  readonly #config: ResolvedConfig
-  readonly #sources: readonly Source[]
-  readonly #report: Report
-  readonly #signal: AbortSignal
+/** What the old databases are read with. */
+export interface Reading {
+  readonly config: ResolvedConfig
+  readonly report: Report
+  readonly signal: AbortSignal
+  /** See `ServiceContext`. */
+  readonly programs: NonNullable<ServiceContext['programs']>
+}
 
-  constructor(config: ResolvedConfig, sources: readonly Source[], report: Report, signal: AbortSignal) {
-    this.#config = config
+/** Old databases, such as those of one environment: they answer what a lane server is asked for a snapshot of a lane. */
+export class ForeignLanes implements Pick<LaneClient, 'request'> {
+  readonly #reading: Reading
+  readonly #sources: readonly Source[]
+
+  constructor(reading: Reading, sources: readonly Source[]) {
+    this.#reading = reading
     this.#sources = sources
-    this.#report = report
-    this.#signal = signal
   }
 
   async request<Name extends RequestName>(
@@ -33,20 +38,26 @@ export class ForeignLanes implements Pick<LaneClient, 'request'> {
 
   /** What they hold now. */
   async describe(): Promise<Readonly<Record<string, StateSummary>>> {
-    return Object.fromEntries(await this.#all((support, { url }, context) => support.describe(url, context)))
+    const described = await this.#all((support, { url }, context) => support.describe(url, context))
+    return Object.fromEntries(described.map(([{ service }, summary]) => [service, summary]))
+  }
+
+  /**
+   * About how many bytes each of them has, in their order.
+   * @param report is told what beside them is left where it is
+   * @throws what says why one can't be read
+   */
+  async sizes(report: Report): Promise<readonly number[]> {
+    const sizes = await this.#all((support, { url }, context) => support.size(url, { ...context, report }))
+    return sizes.map(([, bytes]) => bytes)
   }
 
   async #answer(name: RequestName, folder: string): Promise<unknown> {
-    if (name === 'stateSize') return { bytes: await this.#size() }
+    if (name === 'stateSize') return { bytes: (await this.sizes(silent)).reduce((sum, bytes) => sum + bytes, 0) }
     if (name === 'saveState') return this.#save(folder)
     // Nobody leases them.
     if (name === 'status') return { pool: { lanes: [] } }
     throw new Error(`nobody asks ${name} of old databases`)
-  }
-
-  async #size(): Promise<number> {
-    const sizes = await this.#all((support, { url }, context) => support.size(url, context))
-    return sizes.reduce((sum, [, bytes]) => sum + bytes, 0)
   }
 
   /** Writes each database below a folder of its service. */
@@ -60,19 +71,19 @@ export class ForeignLanes implements Pick<LaneClient, 'request'> {
       })
       return { kind: source.kind, template: '', state, files: writer.files }
     })
-    return Object.fromEntries(saved)
+    return Object.fromEntries(saved.map(([{ service }, part]) => [service, part]))
   }
 
   async #all<Result>(
     work: (support: ForeignSupport, source: Source, context: ServiceContext) => Promise<Result>,
-  ): Promise<readonly (readonly [service: string, result: Result])[]> {
+  ): Promise<readonly (readonly [source: Source, result: Result])[]> {
+    const { config, ...means } = this.#reading
     return Promise.all(
       this.#sources.map(async (source) => {
-        const support = this.#config.services[source.service]?.service.environments?.foreign
+        const support = config.services[source.service]?.service.environments?.foreign
         if (!support) throw unsupported(source)
-        const { root } = this.#config
-        const context = { name: source.service, root, maximumLanes: 1, report: this.#report, signal: this.#signal }
-        return [source.service, await work(support, source, context)] as const
+        const context = { name: source.service, root: config.root, maximumLanes: 1, ...means }
+        return [source, await work(support, source, context)] as const
       }),
     )
   }

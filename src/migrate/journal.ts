@@ -15,13 +15,17 @@ export interface MovedEnvironment {
   readonly saved?: string
   /** The snapshot of what the environment had before. */
   readonly before?: string
+  /** It may have something else than that already. */
+  readonly loading?: true
   readonly loaded?: true
   /** Old and new were the same, value by value. */
   readonly compared?: Compared
 }
 
-/** By service: how many groups (tables, labels, types of keys) and entries were compared. */
-export type Compared = Readonly<Record<string, { readonly groups: number; readonly entries: number }>>
+/** By service: how many groups (tables, labels, types of keys) and entries were compared, and a digest of them all. */
+export type Compared = Readonly<
+  Record<string, { readonly groups: number; readonly entries: number; readonly digest: string }>
+>
 
 /** A `.env` file as it was. */
 export interface KeptFile {
@@ -35,7 +39,7 @@ export interface Journal {
   readonly startedAt: string
   readonly sources: readonly Source[]
   readonly environments: Readonly<Record<string, MovedEnvironment>>
-  /** The stack was not up when the migration began. */
+  /** The stack was not up before the migration. */
   readonly broughtUp?: boolean
   readonly keptFiles?: readonly KeptFile[]
   readonly filesWritten?: true
@@ -81,6 +85,13 @@ export class JournalFile {
   async noteEnvironment(name: string, more: MovedEnvironment): Promise<void> {
     const { environments } = this.begun
     await this.note({ environments: { ...environments, [name]: { ...environments[name], ...more } } })
+  }
+
+  /** What was done to an environment is to be done again; what it had before all that stays on record. */
+  async noteAgain(name: string): Promise<void> {
+    const { environments } = this.begun
+    const { saved: _, loaded: __, compared: ___, ...kept } = environments[name] ?? {}
+    await this.note({ environments: { ...environments, [name]: kept } })
   }
 
   async forget(): Promise<void> {

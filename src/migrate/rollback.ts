@@ -1,13 +1,18 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { IsolaneError } from '../core/errors.ts'
 import type { LaneClient } from '../core/lane-client.ts'
+import { silent } from '../core/report.ts'
+import { createSnapshot } from '../snapshots/create.ts'
+import { automaticName } from '../snapshots/names.ts'
 import { restoreIntoLane } from '../snapshots/restore.ts'
+import { verifySnapshot } from '../snapshots/verify.ts'
 import { startContainers } from './containers.ts'
 import { ForeignLanes } from './foreign-lanes.ts'
-import { isThere, type Migration } from './run.ts'
+import type { Migration } from './run.ts'
 
-export interface Rollback extends Omit<Migration, 'bringUp' | 'onStep'> {
+export interface Rollback extends Omit<Migration, 'isUp' | 'bringUp' | 'onStep'> {
   /** The stack, where it is up. */
   connect(): Promise<LaneClient | undefined>
   /** Ends it. */
@@ -20,40 +25,44 @@ export interface Rollback extends Omit<Migration, 'bringUp' | 'onStep'> {
  * @returns what was done, a line each
  */
 export async function rollBack(rollback: Rollback): Promise<readonly string[]> {
-  const { config, journal, report, signal } = rollback
+  const { config, journal, signal } = rollback
   const { sources, stopping, keptFiles = [], broughtUp } = journal.begun
   const lines: string[] = []
+  // First: it may have the old ports by now.
+  if (broughtUp) {
+    await rollback.takeDown()
+    lines.push('the stack is down; what was copied into it stays until `isolane down --data`')
+  }
   if (stopping) {
     lines.push(...(await startContainers(sources)))
-    await answering(() => new ForeignLanes(config, sources, report, signal).describe(), signal)
+    const started = sources.filter(({ container }) => container)
+    await answering(() => new ForeignLanes(rollback, started).sizes(silent), signal)
   }
   for (const { file, text } of keptFiles) {
     putBack(join(config.root, file), text)
     lines.push(`${file} is ${text === undefined ? 'gone, as it was' : 'as it was'}`)
   }
-  if (broughtUp) {
-    await rollback.takeDown()
-    lines.push('the stack is down; what was copied into it stays until `isolane down --data`')
-  } else lines.push(...(await refill(rollback)))
+  if (!broughtUp) lines.push(...(await refill(rollback)))
   await journal.forget()
   return lines
 }
 
-/** A stack that was up before has its environments' data again. */
-async function refill({ journal, store, connect }: Rollback): Promise<readonly string[]> {
+/** A stack that was up before has its environments' data again; what they have now is saved first. */
+async function refill(rollback: Rollback): Promise<readonly string[]> {
+  const { config, journal, store, report, signal, connect } = rollback
   const { environments } = journal.begun
-  const changed = Object.entries(environments).filter(([, { before }]) => before !== undefined)
-  if (changed.length === 0) return []
+  const filled = Object.entries(environments).filter(([, { loading }]) => loading)
+  if (filled.length === 0) return []
   const client = await connect()
-  if (!client)
-    return changed.map(
-      ([name, { before }]) =>
-        `${name} has what was copied; \`isolane up\`, then \`isolane snapshot restore ${before} --into ${name}\`, bring back what it had`,
-    )
+  if (!client) throw notUp(filled.map(([name]) => name))
   try {
     const lines: string[] = []
-    for (const [environment, { before = '' }] of changed) {
-      if (!(await isThere(store, before))) continue
+    for (const [environment, { before = '' }] of filled) {
+      const name = `before-rollback-${environment}-${automaticName()}`
+      const reason = `what was in ${environment} before \`isolane migrate --rollback\``
+      const options = { store, client, name, lanes: [environment], reason, stack: config.name, report, signal }
+      await using now = await createSnapshot(options)
+      await verifySnapshot(now)
       await using snapshot = await store.open(before)
       await restoreIntoLane({
         snapshot,
@@ -61,12 +70,20 @@ async function refill({ journal, store, connect }: Rollback): Promise<readonly s
           await client.request('loadState', { lane: environment, folder, saved })
         },
       })
-      lines.push(`${environment} has what it had before`)
+      lines.push(`${environment} has what it had before; what it had until now is saved as ${name}`)
     }
     return lines
   } finally {
     client.close()
   }
+}
+
+function notUp(environments: readonly string[]): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_STACK_NOT_UP',
+    message: `The stack is not up, so ${environments.join(' and ')} can't be given back what it had before the migration`,
+    remedy: 'start it with `isolane up`, then this again',
+  })
 }
 
 function putBack(path: string, text: string | undefined): void {

@@ -1,32 +1,28 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ResolvedConfig } from '../core/config.ts'
 import { IsolaneError } from '../core/errors.ts'
 import type { LaneClient } from '../core/lane-client.ts'
-import type { Report } from '../core/report.ts'
 import { type WrittenEnvFile, writeEnvFile } from '../environments/env-files/write.ts'
 import { createSnapshot } from '../snapshots/create.ts'
 import { automaticName } from '../snapshots/names.ts'
 import { restoreIntoLane } from '../snapshots/restore.ts'
 import type { SnapshotStore } from '../snapshots/store.ts'
 import { verifySnapshot } from '../snapshots/verify.ts'
-import { compared, differences } from './compare.ts'
+import { changedSince, compared, differences } from './compare.ts'
 import { memoryOf, stopContainers } from './containers.ts'
-import { ForeignLanes } from './foreign-lanes.ts'
+import { ForeignLanes, type Reading } from './foreign-lanes.ts'
 import type { Journal, JournalFile } from './journal.ts'
 import type { Source } from './source.ts'
 
 /** How often an environment is copied again because somebody has written to the old one meanwhile. */
 const attempts = 3
 
-export interface Migration {
-  readonly config: ResolvedConfig
+export interface Migration extends Reading {
   readonly journal: JournalFile
   readonly store: SnapshotStore
-  readonly report: Report
-  readonly signal: AbortSignal
+  isUp(): boolean
   /** Brings the stack up where it is not. */
-  bringUp(): Promise<{ readonly client: LaneClient; readonly broughtUp: boolean }>
+  bringUp(): Promise<LaneClient>
   /** Called when a step is done and on record, for whoever wants to know how far it has come. */
   readonly onStep?: (step: MigrationStep) => void
 }
@@ -47,9 +43,10 @@ export async function migrate(migration: Migration): Promise<readonly string[]> 
   const environments = [...new Set(sources.map(({ environment }) => environment))]
   for (const name of environments) await saveOld(migration, name)
   onStep?.('saved')
-  const { client, broughtUp } = await migration.bringUp()
+  // Known before it is done: whoever is killed in it has brought it up.
+  if (journal.begun.broughtUp === undefined) await journal.note({ broughtUp: !migration.isUp() })
+  const client = await migration.bringUp()
   try {
-    await journal.note({ broughtUp: journal.begun.broughtUp ?? broughtUp })
     onStep?.('up')
     for (const name of environments) await copy(migration, client, name)
     onStep?.('compared')
@@ -65,7 +62,8 @@ export async function migrate(migration: Migration): Promise<readonly string[]> 
   }
 }
 
-async function saveOld({ config, journal, store, report, signal }: Migration, environment: string): Promise<void> {
+async function saveOld(migration: Migration, environment: string): Promise<void> {
+  const { config, journal, store, report, signal } = migration
   const { saved } = journal.begun.environments[environment] ?? {}
   if (saved !== undefined && (await isThere(store, saved))) return
   const name = `migrate-${environment}-${automaticName()}`
@@ -73,7 +71,7 @@ async function saveOld({ config, journal, store, report, signal }: Migration, en
   report({ kind: 'progress', subject: environment, text: 'the old databases are being saved' })
   await using snapshot = await createSnapshot({
     store,
-    client: new ForeignLanes(config, sourcesOf(journal.begun, environment), report, signal),
+    client: new ForeignLanes(migration, sourcesOf(journal.begun, environment)),
     name,
     lanes: [environment],
     reason: 'what the old databases held before `isolane migrate`',
@@ -85,7 +83,7 @@ async function saveOld({ config, journal, store, report, signal }: Migration, en
 }
 
 async function copy(migration: Migration, client: LaneClient, environment: string): Promise<void> {
-  const { config, journal, report, signal, onStep } = migration
+  const { journal, report, signal, onStep } = migration
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted()
     const state = journal.begun.environments[environment] ?? {}
@@ -93,9 +91,8 @@ async function copy(migration: Migration, client: LaneClient, environment: strin
     if (!state.loaded) await load(migration, client, environment)
     onStep?.('loaded')
     report({ kind: 'progress', subject: environment, text: 'old and new are being compared' })
-    const sources = sourcesOf(journal.begun, environment)
     const [old, now] = await Promise.all([
-      new ForeignLanes(config, sources, report, signal).describe(),
+      new ForeignLanes(migration, sourcesOf(journal.begun, environment)).describe(),
       client.request('describeState', { lane: environment }),
     ])
     const found = differences(old, now)
@@ -105,9 +102,7 @@ async function copy(migration: Migration, client: LaneClient, environment: strin
     }
     if (attempt === attempts) throw notTheSame(environment, found)
     report({ kind: 'info', subject: environment, text: `is copied again, as old and new differ: ${found[0]}` })
-    const { before } = journal.begun.environments[environment] ?? {}
-    const { environments } = journal.begun
-    await journal.note({ environments: { ...environments, [environment]: before === undefined ? {} : { before } } })
+    await journal.noteAgain(environment)
     await saveOld(migration, environment)
   }
 }
@@ -124,6 +119,7 @@ async function load(migration: Migration, client: LaneClient, environment: strin
     await using snapshot = await createSnapshot(options)
     await verifySnapshot(snapshot)
   }
+  await journal.noteEnvironment(environment, { loading: true })
   report({ kind: 'progress', subject: environment, text: 'is being filled' })
   await using snapshot = await store.open(saved)
   await restoreIntoLane({
@@ -156,23 +152,42 @@ async function switchFiles(
   return written
 }
 
-async function stopOld({ journal }: Migration, sources: readonly Source[]): Promise<readonly string[]> {
-  await journal.note({ stopping: true })
+/** Not before the old databases were looked at once more: what was written to them meanwhile would be missed. */
+async function stopOld(migration: Migration, sources: readonly Source[]): Promise<readonly string[]> {
+  const { journal } = migration
+  if (!journal.begun.stopping) {
+    for (const [environment, { compared: before = {} }] of Object.entries(journal.begun.environments)) {
+      const now = await new ForeignLanes(migration, sourcesOf(journal.begun, environment)).describe()
+      const changed = changedSince(before, compared(now))
+      if (changed.length === 0) continue
+      await journal.noteAgain(environment)
+      throw writtenSince(environment, changed)
+    }
+    await journal.note({ stopping: true })
+  }
   return stopContainers(sources)
 }
 
-export function sourcesOf({ sources }: Journal, environment: string): readonly Source[] {
+function sourcesOf({ sources }: Journal, environment: string): readonly Source[] {
   return sources.filter((source) => source.environment === environment)
 }
 
 /** A snapshot that was begun may never have been finished. */
-export async function isThere(store: SnapshotStore, name: string): Promise<boolean> {
+async function isThere(store: SnapshotStore, name: string): Promise<boolean> {
   return (await store.list()).some((entry) => entry.name === name && entry.manifest)
 }
 
 function fileText({ file, needed }: WrittenEnvFile): string {
   const set = needed.length > 0 ? `, once ${needed.join(', ')} ${needed.length === 1 ? 'is' : 'are'} set` : ''
   return `${file} leads to the new stack${set}`
+}
+
+function writtenSince(environment: string, services: readonly string[]): IsolaneError {
+  return new IsolaneError({
+    code: 'ISOLANE_MIGRATE_FAILED',
+    message: `The old ${services.join(' and ')} of ${environment} ${services.length === 1 ? 'was' : 'were'} written to after all was copied; nothing was stopped`,
+    remedy: `end the programs that write there (they read other variables once they are started anew), then \`isolane migrate --resume\`: it is copied again`,
+  })
 }
 
 function notTheSame(environment: string, found: readonly string[]): IsolaneError {
