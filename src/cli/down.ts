@@ -52,7 +52,7 @@ async function down({ data, yes }: DownFlags, command: Command): Promise<void> {
   const sides = sidesOf(own)
   const config = sides ? own : await chosenConfig(own, sides)
   // A stack with other versions has data of its own, and no environments; one that begins with a snapshot has these.
-  const removed = { ...config, environments: own.environments }
+  const removed = config.name === own.name ? { ...config, environments: own.environments } : config
   if (data && !(await mayRemoveEnvironments(removed, yes))) return
   if (sides && !(await downSides(sides, yes))) return
   if (!sides) {
