@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { ResolvedConfig } from '../core/config.ts'
-import { type EnvironmentStatus, noSuchEnvironment } from '../core/environments.ts'
+import { noSuchEnvironment } from '../core/environment-errors.ts'
+import type { EnvironmentStatus } from '../core/environment-status.ts'
 import type { LaneClient } from '../core/lane-client.ts'
 import type { ActingOn } from '../environments/acts.ts'
 import { confirmAct } from '../environments/confirm.ts'

@@ -1,37 +1,14 @@
 import type { LaneEndpoints, ResolvedConfig } from './config.ts'
-import type { EnvironmentFacts, EnvironmentId, Limit } from './contracts.ts'
-import { isProduction } from './environment-names.ts'
+import type { EnvironmentId, Limit } from './contracts.ts'
+import { noSuchEnvironment, refuseProduction, refuseUnsaved, wipedInPart } from './environment-errors.ts'
+import type { EnvironmentStatus, MeasuredFacts } from './environment-status.ts'
 import { environmentVariables } from './environment-variables.ts'
 import { IsolaneError, isIsolaneError, messageOf } from './errors.ts'
 import type { Lane, LaneSlot } from './lane.ts'
 import { withoutSecrets } from './lane-address.ts'
 import { LaneStates, type SavedLane } from './lane-states.ts'
-import { closest } from './options.ts'
 import type { Report } from './report.ts'
 import type { EnvironmentHost } from './service-host.ts'
-
-/** What `isolane status` tells of an environment. */
-export interface EnvironmentStatus {
-  readonly name: string
-  /** `tta-dev` */
-  readonly label: string
-  readonly protected: boolean
-  /** Test lanes are beside it. */
-  readonly lanes: boolean
-  /** By service, without credentials. */
-  readonly addresses: Readonly<Record<string, string>>
-  /** By service: why it can't be had at the moment. */
-  readonly problems: Readonly<Record<string, string>>
-  /** By service: what of a changed config was not applied to it, why, and what to do. It works as it was. */
-  readonly outdated: Readonly<Record<string, string>>
-  /** By service. Only for who asked for them. */
-  readonly facts?: Readonly<Record<string, MeasuredFacts>>
-}
-
-export interface MeasuredFacts extends EnvironmentFacts {
-  /** What its server took to tell them. */
-  readonly milliseconds: number
-}
 
 export interface EnvironmentsOptions {
   readonly config: ResolvedConfig
@@ -120,7 +97,7 @@ export class Environments {
   async loadState(name: string, folder: string, saved: SavedLane): Promise<void> {
     const slot = this.#find(name)
     refuseProduction(slot.id)
-    refuseUnsaved(slot)
+    refuseUnsaved(slot.id, slot.savedAt)
     await this.#inTurn(slot, async () => {
       await this.#states.load(this.#whole(slot), folder, saved)
       await this.#updateAll(slot)
@@ -135,7 +112,7 @@ export class Environments {
   async wipe(name: string, snapshot: string | undefined): Promise<void> {
     const slot = this.#find(name)
     refuseProduction(slot.id)
-    refuseUnsaved(slot)
+    refuseUnsaved(slot.id, slot.savedAt)
     await this.#inTurn(slot, async () => {
       this.#whole(slot)
       const results = await Promise.allSettled(
@@ -313,22 +290,9 @@ export class Environments {
   }
 }
 
-/** Milliseconds that what was saved counts as what is there. */
-const savedRecently = 60 * 60 * 1_000
-
 /** What to do where a state could be brought neither forth nor back. */
 const whenLost =
   'its services may hold what belongs to different moments: bring one back with `isolane undo` or `isolane snapshot restore`'
-
-/** @throws always, ISOLANE_OPTION_INVALID */
-export function noSuchEnvironment(name: string, names: readonly string[]): IsolaneError {
-  const meant = closest(name, names)
-  return new IsolaneError({
-    code: 'ISOLANE_OPTION_INVALID',
-    message: `There is no environment "${name}"${meant === undefined ? '' : `; did you mean "${meant}"`}`,
-    remedy: names.length > 0 ? `choose from ${names.join(', ')}` : 'name some with `environments` in the config',
-  })
-}
 
 function newSlot(id: EnvironmentId): Slot {
   return {
@@ -340,35 +304,4 @@ function newSlot(id: EnvironmentId): Slot {
     stale: false,
     work: Promise.resolve(),
   }
-}
-
-function refuseProduction({ name }: EnvironmentId): void {
-  if (!isProduction(name)) return
-  throw new IsolaneError({
-    code: 'ISOLANE_ENVIRONMENT_PROTECTED',
-    message: `Isolane destroys nothing in ${name}`,
-    remedy: "if that must be, do it with the database's own tools",
-  })
-}
-
-/** What this stack has not just saved itself may be in no snapshot, whatever anybody says. */
-function refuseUnsaved({ id: { name, protected: isProtected }, savedAt }: Slot): void {
-  if (!isProtected || (savedAt !== undefined && Date.now() - savedAt < savedRecently)) return
-  throw new IsolaneError({
-    code: 'ISOLANE_ENVIRONMENT_PROTECTED',
-    message: `${name} is protected, and is wiped only when a verified snapshot holds what it has`,
-    remedy: `make one first (\`isolane snapshot ${name}\`), then wipe it with \`isolane wipe ${name}\``,
-  })
-}
-
-function wipedInPart({ name }: EnvironmentId, cause: unknown, snapshot: string | undefined): IsolaneError {
-  return new IsolaneError({
-    code: 'ISOLANE_RESET_FAILED',
-    message: `${name} was wiped in part only (${messageOf(cause).split('\n')[0]})`,
-    remedy:
-      snapshot === undefined
-        ? 'wipe it again'
-        : `wipe it again, or bring back ${snapshot} with \`isolane undo ${name}\``,
-    cause,
-  })
 }

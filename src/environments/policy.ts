@@ -1,6 +1,6 @@
 /** Which acts on environments are allowed, and what they take: one pure function, of which docs/environments-safety.md holds the table. */
 import { isProduction } from '../core/environment-names.ts'
-import type { EnvironmentStatus } from '../core/environments.ts'
+import type { EnvironmentStatus } from '../core/environment-status.ts'
 
 /** What replaces all or, as `import` does, some of what an environment holds, or removes it with all of the stack's data. */
 export type ActName = 'wipe' | 'reset' | 'undo' | 'restore' | 'import' | 'remove'

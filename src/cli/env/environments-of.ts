@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from '../../core/config.ts'
-import type { EnvironmentStatus } from '../../core/environments.ts'
-import { noSuchEnvironment } from '../../core/environments.ts'
+import { noSuchEnvironment } from '../../core/environment-errors.ts'
+import type { EnvironmentStatus } from '../../core/environment-status.ts'
 import { IsolaneError } from '../../core/errors.ts'
 import type { Lane } from '../../core/lane.ts'
 import type { LaneClient } from '../../core/lane-client.ts'

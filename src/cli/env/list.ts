@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { EnvironmentStatus } from '../../core/environments.ts'
+import type { EnvironmentStatus } from '../../core/environment-status.ts'
 import { table } from '../../core/table.ts'
 import { connectUp, projectConfig } from '../project.ts'
 import { sizeText } from '../snapshot/text.ts'

@@ -1,4 +1,4 @@
-import type { EnvironmentStatus } from '../../core/environments.ts'
+import type { EnvironmentStatus } from '../../core/environment-status.ts'
 import { isolaneCommand } from '../../core/isolane-command.ts'
 import type { LaneClient } from '../../core/lane-client.ts'
 import { bringBack } from '../../environments/acts.ts'

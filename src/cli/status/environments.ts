@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from '../../core/config.ts'
-import type { EnvironmentStatus } from '../../core/environments.ts'
+import type { EnvironmentStatus } from '../../core/environment-status.ts'
 import type { StackStatus } from '../../core/stack.ts'
 import { table } from '../../core/table.ts'
 import { SnapshotStore } from '../../snapshots/store.ts'

@@ -1,5 +1,5 @@
 import { isProduction } from '../../core/environment-names.ts'
-import type { EnvironmentStatus } from '../../core/environments.ts'
+import type { EnvironmentStatus } from '../../core/environment-status.ts'
 
 /** How an environment is told from others at a glance. */
 export interface Colour {

@@ -1,5 +1,5 @@
 import type { LaneEndpoint } from '../../core/contracts.ts'
-import type { EnvironmentStatus } from '../../core/environments.ts'
+import type { EnvironmentStatus } from '../../core/environment-status.ts'
 import type { Lane } from '../../core/lane.ts'
 import { colourOf } from './colours.ts'
 import { type Belonging, type Entry, withDefault, withEntries } from './jsonc.ts'

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { ResolvedConfig } from '../../core/config.ts'
-import type { EnvironmentStatus } from '../../core/environments.ts'
+import type { EnvironmentStatus } from '../../core/environment-status.ts'
 import type { Lane } from '../../core/lane.ts'
 import { ignoreInGit } from './git.ts'
 import { mergeEnvFile } from './merge.ts'
